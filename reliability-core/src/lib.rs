@@ -1,8 +1,27 @@
-//! x
+//! placeholder head
 #![allow(dead_code, missing_docs)]
+extern crate self as reliability_core;
+
 mod clock;
 mod name;
+pub(crate) mod sli;
 mod spec;
 mod sync;
+
 pub use clock::Timestamp;
+pub use name::{NameError, NameFault};
+
+pub use sli::{Call, Catalogue, CatalogueError, Classify, Labels, Outcome, Sli, catalogue, FailureKind, TraceRef};
 pub use spec::*;
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::name::PathName;
+    pub use crate::sli::{Registered, probe, Precise, ToMillis, Untimed, Watch};
+    pub use inventory;
+    /// Runs a body as a closure that may be called once, so that it can give away what it borrowed.
+    #[inline]
+    pub fn run<R>(body: impl FnOnce() -> R) -> R { body() }
+}
+
+pub mod tmp { pub fn cal(){crate::clock::calibrate()} #[inline(always)] pub fn pair()->f64{ let t=crate::clock::Ticks::now(); t.elapsed_nanos() }
+#[inline(always)] pub fn one(){ std::hint::black_box(crate::clock::Ticks::now()); } }

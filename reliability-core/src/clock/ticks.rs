@@ -1,8 +1,8 @@
 //! Durations of calls: the processor's counter where it can be trusted, the operating system's clock otherwise.
 //!
 //! The counter needs its rate, and measuring the rate takes some milliseconds. That happens in [`calibrate`], which the
-//! engine calls when it starts and no request ever does: until then calls are timed by the operating system. A start taken
-//! by one clock is always ended by the same one, since the highest bit of a [`Ticks`] says which it was.
+//! engine calls when it starts and no request ever does: until then calls are timed by the operating system. A start
+//! remembers its clock, so it is always ended by the same one.
 //!
 //! "Trusted" means: the processor says that the counter runs at one rate through all power states (`quanta` asks it), and
 //! on Linux the kernel itself keeps time by it. A kernel that saw the counters of two processors disagree has switched to
@@ -14,48 +14,43 @@ use super::monotonic_nanos;
 
 /// A start on one of the two clocks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticks(u64);
-
-const BY_SYSTEM: u64 = 1 << 63;
+pub(crate) struct Ticks {
+    start: u64,
+    /// None: by the operating system.
+    counter: Option<&'static Counter>,
+}
 
 static COUNTER: OnceLock<Counter> = OnceLock::new();
 
 #[derive(Debug)]
 struct Counter {
     clock: quanta::Clock,
-    /// Nanoseconds in 2³² ticks.
-    rate: u64,
+    /// Nanoseconds in one tick.
+    rate: f64,
 }
 
 impl Ticks {
     #[inline]
     pub(crate) fn now() -> Self {
         match COUNTER.get() {
-            Some(counter) => Self(counter.clock.raw() & !BY_SYSTEM),
-            None => Self::by_system(),
+            Some(counter) => Self { start: counter.clock.raw(), counter: Some(counter) },
+            None => Self { start: monotonic_nanos(), counter: None },
         }
     }
 
-    #[cold]
-    fn by_system() -> Self {
-        Self(monotonic_nanos() | BY_SYSTEM)
-    }
-
-    /// Nanoseconds from this start until now.
+    /// Nanoseconds from this start until now, exact to the counter's rate (some parts in a million).
     #[inline]
-    pub(crate) fn elapsed_nanos(self) -> u64 {
-        if self.0 & BY_SYSTEM == 0
-            && let Some(counter) = COUNTER.get()
-        {
-            let ticks = (counter.clock.raw() & !BY_SYSTEM).saturating_sub(self.0);
-            return ((u128::from(ticks) * u128::from(counter.rate)) >> 32) as u64;
+    pub(crate) fn elapsed_nanos(self) -> f64 {
+        match self.counter {
+            // counts stay below 2⁶³ for centuries, and a signed difference converts in one instruction
+            Some(counter) => counter.clock.raw().saturating_sub(self.start) as i64 as f64 * counter.rate,
+            None => self.elapsed_by_system(),
         }
-        self.elapsed_by_system()
     }
 
     #[cold]
-    fn elapsed_by_system(self) -> u64 {
-        monotonic_nanos().saturating_sub(self.0 & !BY_SYSTEM)
+    fn elapsed_by_system(self) -> f64 {
+        monotonic_nanos().saturating_sub(self.start) as f64
     }
 }
 
@@ -64,7 +59,7 @@ pub(crate) fn calibrate() {
     if kernel_trusts_counter() {
         COUNTER.get_or_init(|| {
             let clock = quanta::Clock::new();
-            let rate = clock.delta_as_nanos(1, (1 << 32) + 1);
+            let rate = clock.delta_as_nanos(1, (1 << 40) + 1) as f64 / (1_u64 << 40) as f64;
             Counter { clock, rate }
         });
     }

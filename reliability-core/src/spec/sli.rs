@@ -46,10 +46,6 @@ impl Latency {
     pub const fn threshold(self) -> Duration {
         Duration::from_nanos(self.threshold_nanos)
     }
-
-    pub(crate) const fn threshold_nanos(self) -> u64 {
-        self.threshold_nanos
-    }
 }
 
 impl fmt::Display for Latency {

@@ -1,0 +1,179 @@
+//! Reading the outcome out of a value whose type only the compiler knows.
+//!
+//! An attribute macro sees tokens: behind `type Reply = Result<Receipt, Error>` it cannot see the `Result`. The compiler can.
+//! Each question is a method of the same name on `Probe`, `&Probe` and `&&Probe`, and method lookup takes the most
+//! dereferenced receiver whose bounds hold ("autoref specialisation", after David Tolnay's case study). So a value is split
+//! if it is a `Result`, asked if it can [`Classify`] itself, and refused at compile time if it is a future that nobody
+//! awaited; else `Ok` and plain values are good and `Err` is bad.
+//!
+//! Limit: inside a generic function a type parameter has no known type, and lookup would take "plain value" for anything.
+//! The macro therefore refuses return types that a parameter decides.
+
+use std::convert::Infallible;
+use std::fmt::{Display, Write};
+use std::future::Future;
+
+use super::{Classify, Outcome};
+
+/// A value and the question what it is.
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// An error and the question what it is.
+#[derive(Debug)]
+pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
+
+/// Splits a `Result`, through any alias.
+pub trait Split<T, E> {
+    /// Both sides by reference.
+    fn __split(&self) -> Result<&T, &E>;
+}
+
+impl<T, E> Split<T, E> for &Probe<'_, Result<T, E>> {
+    #[inline]
+    fn __split(&self) -> Result<&T, &E> {
+        self.0.as_ref()
+    }
+}
+
+/// Takes everything else as it is.
+pub trait Whole<T> {
+    /// The value itself.
+    fn __split(&self) -> Result<&T, &Infallible>;
+}
+
+impl<T> Whole<T> for Probe<'_, T> {
+    #[inline]
+    fn __split(&self) -> Result<&T, &Infallible> {
+        Ok(self.0)
+    }
+}
+
+/// A value that says what it is.
+pub trait Told {
+    /// Its outcome.
+    fn __outcome(&self) -> Outcome;
+}
+
+impl<T: Classify> Told for &&Probe<'_, T> {
+    #[inline]
+    fn __outcome(&self) -> Outcome {
+        self.0.classify()
+    }
+}
+
+impl<E: Classify> Told for &ErrorProbe<'_, E> {
+    #[inline]
+    fn __outcome(&self) -> Outcome {
+        self.0.classify()
+    }
+}
+
+/// Implemented for nothing: its absence is the message.
+#[diagnostic::on_unimplemented(
+    message = "this return type hides its outcome: `{Self}` is a future that `#[sli]` cannot see through",
+    label = "the outcome lies behind this future",
+    note = "make the function an `async fn`, return `impl Future<Output = ...>`, or say `outcome = path::to::classifier`"
+)]
+pub trait Readable {}
+
+/// A future is not an outcome.
+pub trait Hidden {
+    /// Refused.
+    fn __outcome(&self) -> Outcome
+    where
+        Self: Sized,
+        <Self as Hidden>::Value: Readable;
+    /// What is refused.
+    type Value;
+}
+
+impl<F: Future> Hidden for &Probe<'_, F> {
+    type Value = F;
+    fn __outcome(&self) -> Outcome
+    where
+        F: Readable,
+    {
+        Outcome::Bad
+    }
+}
+
+/// A plain value.
+pub trait Plain {
+    /// Good.
+    fn __outcome(&self) -> Outcome;
+}
+
+impl<T> Plain for Probe<'_, T> {
+    #[inline]
+    fn __outcome(&self) -> Outcome {
+        Outcome::Good
+    }
+}
+
+impl<E> Plain for ErrorProbe<'_, E> {
+    #[inline]
+    fn __outcome(&self) -> Outcome {
+        Outcome::Bad
+    }
+}
+
+/// An error that has a text.
+pub trait Speaks {
+    /// Writes it.
+    fn __text(&self, to: &mut dyn Write);
+}
+
+impl<E: Display> Speaks for &ErrorProbe<'_, E> {
+    fn __text(&self, to: &mut dyn Write) {
+        let _ = write!(to, "{}", self.0);
+    }
+}
+
+/// An error without.
+pub trait Mute {
+    /// Writes nothing.
+    fn __text(&self, to: &mut dyn Write);
+}
+
+impl<E> Mute for ErrorProbe<'_, E> {
+    fn __text(&self, _: &mut dyn Write) {}
+}
+
+/// The outcome of a referenced value of concrete type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
+    ($value:expr) => {
+        match $value {
+            value => {
+                #[allow(unused_imports)]
+                use $crate::__private::probe::{ErrorProbe, Hidden, Plain, Probe, Split, Told, Whole};
+                match (&&Probe(value)).__split() {
+                    ::core::result::Result::Ok(value) => match (&&Probe(value)).__split() {
+                        ::core::result::Result::Ok(value) => (&&&Probe(value)).__outcome(),
+                        ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                    },
+                    ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                }
+            }
+        }
+    };
+}
+
+/// Writes the text of the error in a referenced value, if there is one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __error_text {
+    ($value:expr, $to:expr) => {
+        match ($value, $to) {
+            (value, to) => {
+                #[allow(unused_imports)]
+                use $crate::__private::probe::{ErrorProbe, Mute, Probe, Speaks, Split, Whole};
+                if let ::core::result::Result::Err(error) = (&&Probe(value)).__split() {
+                    (&&ErrorProbe(error)).__text(to);
+                }
+            }
+        }
+    };
+}
