@@ -10,6 +10,7 @@ mod sync;
 
 pub use clock::Timestamp;
 pub use name::{NameError, NameFault};
+// macros re-exported here once they exist: pub use reliability_macros::{Outcome, sli};
 
 pub use sli::{Call, Catalogue, CatalogueError, Classify, Labels, Outcome, Sli, catalogue, FailureKind, TraceRef};
 pub use spec::*;
@@ -25,3 +26,10 @@ pub mod __private {
 
 pub mod tmp { pub fn cal(){crate::clock::calibrate()} #[inline(always)] pub fn pair()->f64{ let t=crate::clock::Ticks::now(); t.elapsed_nanos() }
 #[inline(always)] pub fn one(){ std::hint::black_box(crate::clock::Ticks::now()); } }
+
+/// Tells a web layer around this call that the function is a request's handler, if its type is one of a response.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __mark_handler {
+    ($value:ty) => {};
+}
