@@ -244,13 +244,12 @@ impl History {
         }
         self.now = to;
         self.total = total;
-        for i in 0..FINE_WINDOWS {
-            self.starts[i] = self.at_start(WINDOWS[i]);
+        for (i, window) in WINDOWS.into_iter().enumerate() {
+            if i < FINE_WINDOWS || minute > before {
+                self.starts[i] = self.at_start(window);
+            }
         }
         if minute > before {
-            for i in FINE_WINDOWS..WINDOWS.len() {
-                self.starts[i] = self.at_start(WINDOWS[i]);
-            }
             let step = if self.quarters.is_some() { MINUTES_IN_QUARTER } else { 1 };
             if minute.div_euclid(step) != before.div_euclid(step) {
                 self.edge = self.far(to - self.window.length());
