@@ -244,9 +244,13 @@ impl History {
         }
         self.now = to;
         self.total = total;
+        // every window is a whole number of slots, so the boundary at or before its start lies that many back
         for (i, window) in WINDOWS.into_iter().enumerate() {
-            if i < FINE_WINDOWS || minute > before {
-                self.starts[i] = self.at_start(window);
+            let seconds = window.as_secs() as i64;
+            if i < FINE_WINDOWS {
+                self.starts[i] = self.fine.at(fine - seconds / FINE);
+            } else if minute > before {
+                self.starts[i] = self.minutes.at(minute - seconds / MINUTE);
             }
         }
         if minute > before {

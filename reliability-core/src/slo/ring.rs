@@ -6,7 +6,7 @@
 //! twice the memory, and nothing saturates or is lost.
 //!
 //! Slots are counted from the ring's first boundary, which keeps the arithmetic in 32 bits (the whole range of a
-//! timestamp is 3.7 × 10⁹ slots of 5 s). There are two bases more than groups can be live, so the base of a new group
+//! timestamp is 3.7 × 10⁹ slots of 5 s). Places are found backwards from the newest one, without a division. There are two bases more than groups can be live, so the base of a new group
 //! never falls on one that is still read.
 
 use super::tally::Tally;
@@ -19,8 +19,10 @@ pub(super) struct Ring {
     last: i64,
     /// A group is 2^`shift` boundaries.
     shift: u32,
-    /// The group of the newest base.
-    group: Option<u32>,
+    /// The group of the newest boundary.
+    group: u32,
+    /// Where the newest boundary and the newest base lie.
+    newest: (usize, usize),
     bases: Box<[Tally]>,
     cells: Cells,
 }
@@ -41,7 +43,8 @@ impl Ring {
             first,
             last: first,
             shift,
-            group: None,
+            group: 0,
+            newest: (0, 0),
             bases: vec![Tally::ZERO; groups + 2].into_boxed_slice(),
             cells: Cells::Narrow(vec![[0; 2]; boundaries as usize].into_boxed_slice()),
         }
@@ -79,62 +82,84 @@ impl Ring {
         if boundary <= self.first || self.last == self.first {
             return Tally::ZERO;
         }
-        let slot = self.slot(boundary.clamp(self.oldest(), self.last));
+        let boundary = boundary.clamp(self.oldest(), self.last);
+        let place = back(
+            self.newest.0,
+            (self.last - boundary) as usize,
+            self.boundaries() as usize,
+        );
         match &self.cells {
-            Cells::Wide(cells) => cells[slot as usize % cells.len()],
+            Cells::Wide(cells) => cells[place],
             Cells::Narrow(cells) => {
-                let [good, bad] = cells[(slot % cells.len() as u32) as usize];
-                self.bases[self.base(slot >> self.shift)] + Tally::new(good.into(), bad.into())
+                let [good, bad] = cells[place];
+                let groups = self.group - self.group_of(boundary);
+                let base = back(self.newest.1, groups as usize, self.bases.len());
+                self.bases[base] + Tally::new(good.into(), bad.into())
             }
         }
     }
 
     /// Records `tally` for every boundary after the last up to `to`. Costs no more than the ring is long.
     pub(super) fn fill(&mut self, to: i64, tally: Tally) {
-        self.last = self.last.max(to - self.boundaries());
+        let forgotten = to - self.boundaries();
+        if self.last < forgotten {
+            // every cell is about to be overwritten, with one and the same count
+            self.last = forgotten;
+            self.group = self.group_of(forgotten);
+            self.bases[self.newest.1] = tally;
+        }
         while self.last < to {
             self.push(tally);
         }
     }
 
     fn push(&mut self, tally: Tally) {
-        let slot = self.slot(self.last + 1);
-        let group = slot >> self.shift;
-        let base = self.base(group);
-        if self.group != Some(group) {
-            self.group = Some(group);
+        let group = self.group_of(self.last + 1);
+        let (mut cell, mut base) = self.newest;
+        cell = if cell + 1 == self.boundaries() as usize {
+            0
+        } else {
+            cell + 1
+        };
+        if group != self.group {
+            base = if base + 1 == self.bases.len() { 0 } else { base + 1 };
             self.bases[base] = tally;
         }
         let offset = tally.since(self.bases[base]);
         if let Cells::Narrow(cells) = &mut self.cells {
             if let (Ok(good), Ok(bad)) = (u32::try_from(offset.good), u32::try_from(offset.bad)) {
-                cells[(slot % cells.len() as u32) as usize] = [good, bad];
+                cells[cell] = [good, bad];
             } else {
                 self.widen();
             }
         }
         if let Cells::Wide(cells) = &mut self.cells {
-            cells[slot as usize % cells.len()] = tally;
+            cells[cell] = tally;
         }
-        self.last += 1;
+        (self.last, self.group, self.newest) = (self.last + 1, group, (cell, base));
     }
 
     #[cold]
     fn widen(&mut self) {
-        let boundaries = self.boundaries();
-        let mut wide = vec![Tally::ZERO; boundaries as usize].into_boxed_slice();
+        let boundaries = self.boundaries() as usize;
+        let mut wide = vec![Tally::ZERO; boundaries].into_boxed_slice();
         for boundary in self.oldest().max(self.first)..=self.last {
-            wide[self.slot(boundary) as usize % wide.len()] = self.at(boundary);
+            wide[back(self.newest.0, (self.last - boundary) as usize, boundaries)] = self.at(boundary);
         }
         self.cells = Cells::Wide(wide);
     }
 
-    const fn slot(&self, boundary: i64) -> u32 {
-        (boundary - self.first) as u32
+    const fn group_of(&self, boundary: i64) -> u32 {
+        (boundary - self.first) as u32 >> self.shift
     }
+}
 
-    fn base(&self, group: u32) -> usize {
-        (group % self.bases.len() as u32) as usize
+/// The place `steps` before `from` in a ring of `length`; `steps` is below `length`.
+const fn back(from: usize, steps: usize, length: usize) -> usize {
+    if steps <= from {
+        from - steps
+    } else {
+        from + length - steps
     }
 }
 
@@ -170,6 +195,28 @@ mod tests {
             }
         }
         assert!(matches!(ring.cells, Cells::Wide(_)));
+    }
+
+    #[test]
+    fn a_ring_goes_on_after_jumps_of_every_length() {
+        for jump in 1..60 {
+            let mut ring = Ring::new(10, 2, 0);
+            let mut kept = vec![Tally::ZERO];
+            for round in 1..=20_u64 {
+                let before = kept.len() as u64;
+                let to = before + if round % 5 == 0 { jump } else { 1 };
+                let tally = Tally::new(round * 3_000_000_000, round);
+                kept.resize(to as usize, tally);
+                ring.fill(to as i64 - 1, tally);
+                for boundary in to.saturating_sub(10)..to {
+                    assert_eq!(
+                        ring.at(boundary as i64),
+                        kept[boundary as usize],
+                        "{jump} {round} {boundary}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]
