@@ -6,6 +6,7 @@ mod clock;
 mod name;
 pub(crate) mod sli;
 mod spec;
+pub mod slo;
 mod sync;
 
 pub use clock::Timestamp;

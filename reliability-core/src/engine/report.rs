@@ -1,0 +1,223 @@
+//! What is: an immutable read-out of everything the engine knows at one instant.
+//!
+//! Plain data for the edges to render. Figures that nobody can know are `None`, never a number that looks like one.
+
+use std::time::Duration;
+
+use super::event::Event;
+use super::identity::Identity;
+use crate::clock::Timestamp;
+use crate::sli::{FailureKind, TraceRef};
+use crate::slo::Severity;
+use crate::spec::{SliSpec, format_duration};
+
+/// The version of the report's JSON form: raised when a field changes its meaning or goes away.
+pub const REPORT_VERSION: u32 = 1;
+
+/// A read-out of one engine.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Who reports.
+    pub service: Identity,
+    /// When, on the engine's line of time.
+    pub time: Timestamp,
+    /// When this engine began: it knows nothing from before.
+    pub since: Timestamp,
+    /// False if measuring is switched off (`RELIABILITY=off`): then everything else is empty.
+    pub enabled: bool,
+    /// How long ago the loop ran. Above a few seconds it hangs or has ended, and the figures are old.
+    pub loop_age: Duration,
+    /// Events that were dropped because a sink was too slow.
+    pub dropped_events: u64,
+    /// All SLIs, by name.
+    pub slis: Vec<SliReport>,
+    /// The latest events, oldest first.
+    pub events: Vec<Event>,
+}
+
+/// What is known about one SLI, counted since the engine began.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SliReport {
+    /// What it declares.
+    pub spec: SliSpec,
+    /// Its counts.
+    pub counts: Counts,
+    /// Calls that have begun and not ended. Never less than there are.
+    pub in_flight: u64,
+    /// Since when calls start and none ends, if that is so.
+    pub stalled_since: Option<Timestamp>,
+    /// How long the good and bad calls took.
+    pub latency: LatencyReport,
+    /// The latest failures, latest first.
+    pub failures: Vec<FailureReport>,
+    /// The counts of each value of its label, most valid events first.
+    pub labels: Vec<(&'static str, Counts)>,
+    /// Its objectives.
+    pub slos: Vec<SloReport>,
+}
+
+/// Events by outcome, each counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls that began.
+    pub started: u64,
+    /// Good.
+    pub good: u64,
+    /// Bad.
+    pub bad: u64,
+    /// Ignored.
+    pub ignored: u64,
+    /// Refused on purpose.
+    pub shed: u64,
+    /// Dropped when the caller's patience was over: bad for availability.
+    pub cancelled_bad: u64,
+    /// Dropped before: ignored.
+    pub cancelled_ignored: u64,
+}
+
+impl Counts {
+    /// Dropped before they finished.
+    pub fn cancelled(&self) -> u64 {
+        self.cancelled_bad + self.cancelled_ignored
+    }
+
+    /// Events that people see as bad: bad, shed, and dropped when patience was over.
+    pub fn seen_bad(&self) -> u64 {
+        self.bad + self.shed + self.cancelled_bad
+    }
+
+    /// Events with a verdict.
+    pub fn valid(&self) -> u64 {
+        self.good + self.seen_bad()
+    }
+}
+
+/// Durations of good and bad calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct LatencyReport {
+    /// Calls whose duration was taken.
+    pub count: u64,
+    /// The sum of their durations in seconds.
+    pub sum_seconds: f64,
+    /// Half of the calls took at most this; the upper bound of its bucket, so at most 12.5 % too much.
+    pub p50: Option<Duration>,
+    /// The same for 90 %.
+    pub p90: Option<Duration>,
+    /// The same for 99 %.
+    pub p99: Option<Duration>,
+    /// The same for 99.9 %.
+    pub p999: Option<Duration>,
+    /// Calls that took at most so long, cumulative: each power of two of nanoseconds from 2¹⁰ to 2³⁶, and the thresholds.
+    pub buckets: Vec<(Duration, u64)>,
+}
+
+/// One remembered failure.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FailureReport {
+    /// When, by the wall clock.
+    pub at: Timestamp,
+    /// What kind.
+    pub kind: FailureKind,
+    /// How long the call had taken.
+    pub elapsed: Option<Duration>,
+    /// The trace it happened in.
+    pub trace: Option<TraceRef>,
+    /// The error's text, redacted and cut, if texts are taken.
+    pub text: Option<String>,
+}
+
+/// What the good events of an SLO are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SloKind {
+    /// Good outcomes.
+    Availability,
+    /// Good outcomes within a threshold.
+    Latency(Duration),
+}
+
+impl SloKind {
+    /// The name of the SLO on an SLI of this name: `checkout-availability`, `checkout-latency-250ms`.
+    pub fn slo_name(self, sli: &str) -> String {
+        match self {
+            Self::Availability => format!("{sli}-availability"),
+            Self::Latency(threshold) => format!("{sli}-latency-{}", format_duration(threshold)),
+        }
+    }
+}
+
+/// One objective, judged.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SloReport {
+    /// `<sli>-availability` or `<sli>-latency-<threshold>`.
+    pub name: String,
+    /// What counts as good.
+    pub kind: SloKind,
+    /// The share of valid events that must be good.
+    pub objective: crate::Objective,
+    /// The period of the budget.
+    pub window: crate::Window,
+    /// Good events in the period.
+    pub good: u64,
+    /// Bad events in the period, shed ones included.
+    pub bad: u64,
+    /// The same without shed ones: what a trigger that could cause shedding looks at. Counted since the engine began.
+    pub shed: u64,
+    /// Good events by valid ones; `None` without events.
+    pub ratio: Option<f64>,
+    /// The share of the budget that is left: 1 is all of it, negative is overspent.
+    pub budget_remaining: f64,
+    /// How many more events may fail; negative when too many have.
+    pub failures_left: f64,
+    /// The burn rate over each window; `None` without events.
+    pub burn: Vec<(Duration, Option<f64>)>,
+    /// The first minute observed.
+    pub since: Timestamp,
+    /// The share of the period that was observed. Below 0.9 the budget is a beginning, not a verdict.
+    pub coverage: f64,
+    /// The pairs that are judged.
+    pub alerts: Vec<AlertReport>,
+    /// The pairs that are not, each with the reason.
+    pub left_out: Vec<(String, &'static str)>,
+}
+
+/// One pair of windows.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AlertReport {
+    /// As `1h/5m`.
+    pub rule: String,
+    /// Whether it pages or files a ticket.
+    pub severity: Severity,
+    /// The burn rate above which it fires.
+    pub factor: f64,
+    /// What was last decided.
+    pub state: crate::slo::AlertState,
+    /// Since when that is kept for want of data.
+    pub held_since: Option<Timestamp>,
+}
+
+impl Report {
+    /// The SLI of this name.
+    pub fn sli(&self, name: &str) -> Option<&SliReport> {
+        self.slis.iter().find(|sli| sli.spec.name == name)
+    }
+
+    /// The SLO of this name.
+    pub fn slo(&self, name: &str) -> Option<&SloReport> {
+        self.slis.iter().flat_map(|sli| &sli.slos).find(|slo| slo.name == name)
+    }
+}
+
+impl SloReport {
+    /// Whether a pair of this severity is firing.
+    pub fn is_firing(&self, severity: Severity) -> bool {
+        self.alerts.iter().any(|alert| {
+            alert.severity == severity && matches!(alert.state, crate::slo::AlertState::Firing { .. })
+        })
+    }
+}

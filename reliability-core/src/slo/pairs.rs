@@ -1,0 +1,112 @@
+//! Which burn is worth waking somebody for.
+//!
+//! The four pairs of the SRE Workbook (chapter 5), scaled to the budget's period: a pair fires when a stated share of the
+//! budget would be gone after its long window, and its short window, a twelfth of the long one, ends the alert soon after the errors
+//! end. Shares are 2, 5, 10 and 10 % from 28 days up; below that a day is a larger part of the period, and 8, 12.5,
+//! 20 and 42 % keep the factors apart.
+//!
+//! A factor below 1 would alert on a budget that is going to last, so 1 is the least. The one exception is the field's
+//! own: 14/15 at 28 days.
+//!
+//! A burn rate is at most 1 / (1 − objective). A pair that asks for as much or more can never fire and would lull
+//! whoever relies on it, so it is left out and reported.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::history::WINDOWS;
+use crate::spec::{Objective, Ratio, Window, format_duration};
+
+/// How urgent an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Somebody should look within days.
+    Ticket,
+    /// Somebody should look now.
+    Page,
+}
+
+/// Over when both windows burn strictly faster than the factor. Prints as `1h/5m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BurnRule {
+    /// The window that makes the rule sure.
+    pub long: Duration,
+    /// The window that makes it end.
+    pub short: Duration,
+    /// The burn rate above which it is over.
+    pub factor: Ratio,
+    /// How urgent it is.
+    pub severity: Severity,
+}
+
+impl fmt::Display for BurnRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (long, short) = (format_duration(self.long), format_duration(self.short));
+        write!(f, "{long}/{short}")
+    }
+}
+
+/// The pairs of an SLO.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Those that are judged.
+    pub active: Vec<BurnRule>,
+    /// Those that could never fire, each with the reason.
+    pub left_out: Vec<(BurnRule, &'static str)>,
+}
+
+/// Positions in [`WINDOWS`] of the long and the short window, and the share of the budget in thousandths for a period from 28
+/// days up and for a shorter one.
+pub(super) const PAIRS: [(usize, usize, Severity, u64, u64); 4] = [
+    (2, 0, Severity::Page, 20, 80),
+    (4, 1, Severity::Page, 50, 125),
+    (5, 3, Severity::Ticket, 100, 200),
+    (6, 4, Severity::Ticket, 100, 420),
+];
+
+/// The default pairs for an objective over a period.
+pub fn rules_for(objective: Objective, window: Window) -> Rules {
+    let mut rules = Rules::default();
+    for (long, short, severity, share, share_below_28_days) in PAIRS {
+        let share = if window.days() >= 28 {
+            share
+        } else {
+            share_below_28_days
+        };
+        let rule = BurnRule {
+            long: WINDOWS[long],
+            short: WINDOWS[short],
+            factor: factor(share, window, WINDOWS[long]),
+            severity,
+        };
+        match unreachable(rule, objective, window) {
+            Some(reason) => rules.left_out.push((rule, reason)),
+            None => rules.active.push(rule),
+        }
+    }
+    rules
+}
+
+fn factor(share: u64, window: Window, long: Duration) -> Ratio {
+    let factor = Ratio::new(share * window.seconds(), 1_000 * long.as_secs());
+    if factor.numerator() < factor.denominator() && window.days() != 28 {
+        Ratio::new(1, 1)
+    } else {
+        factor
+    }
+}
+
+fn unreachable(rule: BurnRule, objective: Objective, window: Window) -> Option<&'static str> {
+    // both factors are below 2³² for any period of at most 90 days
+    let (needed, at_most) = (
+        rule.factor.numerator() * u64::from(objective.error_ppb()),
+        rule.factor.denominator() * 1_000_000_000,
+    );
+    if rule.long > window.length() {
+        Some("its long window is longer than the budget's period")
+    } else if needed >= at_most {
+        Some("its factor is at or above 1 / (1 - objective), the fastest burn there can be")
+    } else {
+        None
+    }
+}
