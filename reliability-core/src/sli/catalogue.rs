@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use super::Sli;
 use crate::name;
@@ -146,4 +147,17 @@ pub(crate) fn check<'a>(slis: impl Iterator<Item = &'a Sli>) -> Result<(), Catal
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(CatalogueErrors(errors)) }
+}
+
+/// SLIs made while running that every engine of the process should judge: routes of a web layer.
+static ANNOUNCED: Mutex<Vec<&'static Sli>> = Mutex::new(Vec::new());
+
+/// Enters an SLI that was made while running.
+pub(crate) fn announce(sli: &'static Sli) {
+    ANNOUNCED.lock().unwrap_or_else(PoisonError::into_inner).push(sli);
+}
+
+/// Those announced after the first `seen`.
+pub(crate) fn announced(seen: usize) -> Vec<&'static Sli> {
+    ANNOUNCED.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(seen).copied().collect()
 }

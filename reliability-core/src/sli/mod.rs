@@ -25,7 +25,9 @@ pub(crate) mod record;
 pub use call::Call;
 #[doc(hidden)]
 pub use call::{Precise, ToMillis, Untimed, Watch};
-pub use catalogue::{Catalogue, CatalogueError, Registered, catalogue};
+pub(crate) use catalogue::{announce, announced, check};
+pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
+pub(crate) use failures::set_trace_source;
 pub use failures::{FailureKind, TraceRef};
 pub use labels::{Labels, OTHER};
 pub use outcome::{Classify, Outcome};

@@ -1,0 +1,96 @@
+//! The thread that asks what time it is.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use super::outbox::Outbox;
+use super::port::Sink;
+use super::shared::Shared;
+use crate::clock::{Coarse, Reading, calibrate};
+use crate::sli::record::bell;
+
+const TICK: Duration = Duration::from_secs(1);
+/// A tick comes this long after the whole second, so that what happened before it has been counted.
+const AFTER: Duration = Duration::from_millis(1);
+/// After a look that took `t` the loop rests for at least this many times `t`: a storm of failures costs it 2 % of a core.
+const REST: u32 = 50;
+/// From this many coarse calls a second on, a thread that keeps a coarse clock costs less than reading the precise one.
+const COARSE_PAYS: u64 = 200_000;
+
+/// The running loop.
+#[derive(Debug)]
+pub(crate) struct LoopThread {
+    thread: Thread,
+    ended: Receiver<()>,
+}
+
+impl LoopThread {
+    /// Starts the loop and its way out.
+    pub(crate) fn start(shared: Arc<Shared>, sinks: Vec<Box<dyn Sink>>) -> std::io::Result<Self> {
+        let outbox = Outbox::open(Arc::clone(&shared), sinks)?;
+        let (ended, wait) = mpsc::sync_channel(1);
+        let run = move || run(&shared, outbox, &ended);
+        let handle = thread::Builder::new().name("reliability".into()).spawn(run)?;
+        Ok(Self { thread: handle.thread().clone(), ended: wait })
+    }
+
+    /// Has it make its last tick and hand everything over; waits at most so long. False if it did not answer in time.
+    pub(crate) fn stop(&self, shared: &Shared, within: Duration) -> bool {
+        shared.flush_within.store(u64::try_from(within.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        shared.stopping.store(true, Ordering::Release);
+        self.thread.unpark();
+        self.ended.recv_timeout(within).is_ok()
+    }
+}
+
+fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
+    let me = thread::current();
+    // before the first tick, and off everybody's path: it takes about 10 ms
+    calibrate();
+    bell::listen(me.clone());
+    let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(shared, &outbox)));
+    bell::leave(&me);
+    if looked.is_ok() {
+        let mut events = shared.tick(Reading::now());
+        events.push(shared.driver().stopped());
+        outbox.send(events);
+        outbox.flush(Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)));
+    }
+    let _ = ended.send(());
+}
+
+/// Ticks until it is told to stop.
+fn look(shared: &Shared, outbox: &Outbox) {
+    outbox.send(vec![shared.driver().started()]);
+    let mut now = Reading::now();
+    let mut tick_at = now.monotonic;
+    let mut look_at = None::<Duration>;
+    while !shared.stopping.load(Ordering::Acquire) {
+        if now.monotonic >= tick_at {
+            outbox.send(shared.tick(now));
+            outbox.tick();
+            Coarse::keep(shared.driver().coarse_calls() >= COARSE_PAYS);
+            tick_at = now.monotonic + until_next_second(now);
+            look_at = None;
+        } else if let Some(events) = shared.glance(now) {
+            outbox.send(events);
+            let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
+            bell::stay_quiet(rest);
+            // a failure that fell into the quiet time could not ring
+            look_at = Some(now.monotonic + rest);
+        } else {
+            look_at = None;
+        }
+        let wake = look_at.map_or(tick_at, |look| look.min(tick_at));
+        thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
+        now = Reading::now();
+    }
+}
+
+fn until_next_second(now: Reading) -> Duration {
+    let into = now.wall.unix_nanos().rem_euclid(1_000_000_000) as u64;
+    TICK - Duration::from_nanos(into) + AFTER
+}

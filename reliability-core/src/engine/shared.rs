@@ -1,0 +1,87 @@
+//! What the loop, the outgoing thread and the handles hold together. No request ever touches it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::driver::Driver;
+use super::event::Event;
+use super::report::Report;
+use crate::clock::{Reading, monotonic_nanos};
+use crate::sli::record::realm::{PROCESS, Realm};
+use crate::sli::{self, Sli};
+
+pub(crate) struct Shared {
+    driver: Mutex<Driver>,
+    /// Which SLIs this engine judges: those whose name begins so.
+    only: Option<String>,
+    realm: Option<Arc<Realm>>,
+    /// How many of the announced SLIs have been taken in.
+    announced: AtomicU64,
+    /// When the loop last ran, in monotonic nanoseconds.
+    last_run: AtomicU64,
+    pub(super) stopping: AtomicBool,
+    /// How long the last hand-over may take, in milliseconds.
+    pub(super) flush_within: AtomicU64,
+    pub(super) dropped_events: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn new(driver: Driver, only: Option<String>, realm: Option<Arc<Realm>>) -> Self {
+        Self {
+            driver: Mutex::new(driver),
+            only,
+            realm,
+            announced: AtomicU64::new(0),
+            last_run: AtomicU64::new(monotonic_nanos()),
+            stopping: AtomicBool::new(false),
+            flush_within: AtomicU64::new(0),
+            dropped_events: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn driver(&self) -> MutexGuard<'_, Driver> {
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn wants(&self, sli: &Sli) -> bool {
+        self.only.as_ref().is_none_or(|prefix| sli.name().starts_with(prefix.as_str()))
+    }
+
+    /// Takes in an SLI. `false` if one of that name is there already.
+    pub(crate) fn add(&self, sli: &Sli) -> bool {
+        let meter = self.realm.as_deref().unwrap_or(&PROCESS).meter(sli);
+        self.driver().add(meter)
+    }
+
+    fn add_announced(&self) {
+        let seen = self.announced.load(Ordering::Relaxed);
+        for sli in sli::announced(seen as usize) {
+            self.announced.fetch_add(1, Ordering::Relaxed);
+            if self.wants(sli) {
+                self.add(sli);
+            }
+        }
+    }
+
+    pub(crate) fn tick(&self, now: Reading) -> Vec<Event> {
+        self.add_announced();
+        let events = self.driver().tick(now);
+        self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
+        events
+    }
+
+    pub(super) fn glance(&self, now: Reading) -> Option<Vec<Event>> {
+        let events = self.driver().glance(now);
+        self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
+        events
+    }
+
+    pub(crate) fn loop_age(&self) -> Duration {
+        Duration::from_nanos(monotonic_nanos().saturating_sub(self.last_run.load(Ordering::Relaxed)))
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        self.driver().report(self.loop_age(), self.dropped_events.load(Ordering::Relaxed))
+    }
+}

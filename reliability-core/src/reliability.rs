@@ -1,0 +1,268 @@
+//! The front door: one line in `main`, and the only place besides `testkit` that knows every room.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::driver::{Driver, Redaction};
+use crate::engine::identity::{Identity, Said};
+use crate::engine::loop_thread::LoopThread;
+use crate::engine::port::Sink;
+use crate::engine::report::Report;
+use crate::engine::shared::Shared;
+use crate::export;
+use crate::clock::Reading;
+use crate::sli::{self, CatalogueErrors, Sli};
+use crate::slo::Resolution;
+
+/// How long [`Reliability::stop`] waits when nothing else is said.
+pub const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// The running judge of this process. Stops when it is stopped or dropped.
+///
+/// ```
+/// use reliability_core::{Outcome, Reliability, Sli};
+///
+/// let export = Sli::named("nightly-export")?.declare(|spec| spec.objective("99%".parse().unwrap()));
+/// let reliability = Reliability::builder().service("reports").sli(&export).start()?;
+///
+/// export.record_many(Outcome::Good, 1_000);
+/// export.record_many(Outcome::Bad, 2);
+///
+/// let report = reliability.stop();
+/// let slo = report.slo("nightly-export-availability").unwrap();
+/// assert_eq!((slo.good, slo.bad), (1_000, 2));
+/// assert!(slo.budget_remaining > 0.79); // 2 of the 10 failures that 1 % of 1002 allows
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping it stops the judging: keep it until the service ends"]
+pub struct Reliability {
+    handle: Handle,
+    thread: Option<LoopThread>,
+}
+
+/// Reads what a [`Reliability`] knows. Clone it to share it; it stays readable after the stop.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+    enabled: bool,
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("enabled", &self.enabled).finish_non_exhaustive()
+    }
+}
+
+/// Why it did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Names of SLIs are wrong, or two have one name.
+    Catalogue(CatalogueErrors),
+    /// The operating system gave no thread.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Catalogue(errors) => errors.fmt(f),
+            Self::Thread(error) => write!(f, "the loop's thread could not be started: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Catalogue(errors) => Some(errors),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+impl Reliability {
+    /// Everything has a default; see [`Builder`].
+    pub fn builder() -> Builder<'static> {
+        Builder::default()
+    }
+
+    /// Starts with the defaults: all SLIs of the program's catalogue, exported through what is compiled in.
+    ///
+    /// # Errors
+    /// See [`Builder::start`].
+    pub fn start() -> Result<Self, StartError> {
+        Self::builder().start()
+    }
+
+    /// A handle to share.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// See [`Handle::report`].
+    pub fn report(&self) -> Report {
+        self.handle.report()
+    }
+
+    /// See [`Handle::add`].
+    pub fn add(&self, sli: &Sli) -> bool {
+        self.handle.add(sli)
+    }
+
+    /// Makes a last tick, hands everything over, and gives the last report. Waits at most [`STOP_WITHIN`].
+    pub fn stop(self) -> Report {
+        self.stop_within(STOP_WITHIN)
+    }
+
+    /// The same with another limit.
+    pub fn stop_within(mut self, within: Duration) -> Report {
+        self.end(within);
+        self.handle.report()
+    }
+
+    fn end(&mut self, within: Duration) {
+        if let Some(thread) = self.thread.take() {
+            thread.stop(&self.handle.shared, within);
+        }
+    }
+}
+
+impl Drop for Reliability {
+    fn drop(&mut self) {
+        self.end(STOP_WITHIN);
+    }
+}
+
+impl Handle {
+    /// Reads everything out. Counts and judgements are at most a second old, less after a failure.
+    pub fn report(&self) -> Report {
+        let report = self.shared.report();
+        Report { enabled: self.enabled, ..report }
+    }
+
+    /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already.
+    pub fn add(&self, sli: &Sli) -> bool {
+        self.enabled && self.shared.add(sli)
+    }
+
+    /// How long ago the loop ran: above a few seconds it hangs or has ended.
+    pub fn loop_age(&self) -> Duration {
+        self.shared.loop_age()
+    }
+}
+
+/// What may be said before the start. All of it is optional.
+#[derive(Default)]
+pub struct Builder<'a> {
+    said: Said,
+    only: Option<String>,
+    slis: Vec<&'a Sli>,
+    sinks: Vec<Box<dyn Sink>>,
+    redact: Option<Box<Redaction>>,
+    exact: bool,
+}
+
+impl fmt::Debug for Builder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("said", &self.said).field("only", &self.only).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Builder<'a> {
+    /// The service's name; else `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else the binary's.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.said.service = Some(name.into());
+        self
+    }
+
+    /// Its version; else `service.version` of `OTEL_RESOURCE_ATTRIBUTES`.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.said.version = Some(version.into());
+        self
+    }
+
+    /// Where it runs; else `deployment.environment.name` of `OTEL_RESOURCE_ATTRIBUTES`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.said.environment = Some(environment.into());
+        self
+    }
+
+    /// Which process of the service it is; else `service.instance.id`, else `HOSTNAME`, else the process id.
+    #[must_use]
+    pub fn instance(mut self, instance: impl Into<String>) -> Self {
+        self.said.instance = Some(instance.into());
+        self
+    }
+
+    /// Judges only SLIs whose name begins so: for a workspace whose binaries link the same crates.
+    #[must_use]
+    pub fn only(mut self, prefix: impl Into<String>) -> Self {
+        self.only = Some(prefix.into());
+        self
+    }
+
+    /// Judges an SLI that is not in the catalogue.
+    #[must_use]
+    pub fn sli<'b>(self, sli: &'b Sli) -> Builder<'b>
+    where
+        'a: 'b,
+    {
+        let mut builder: Builder<'b> = self;
+        builder.slis.push(sli);
+        builder
+    }
+
+    /// Passes on events and reports, beside what is compiled in.
+    #[must_use]
+    pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Takes the texts of errors into the report, through a function that removes what nobody should read. Without this no
+    /// text is taken. Texts are cut to 160 bytes; they are left out of JSON unless it is asked for them again.
+    #[must_use]
+    pub fn error_texts(mut self, redact: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.redact = Some(Box::new(redact));
+        self
+    }
+
+    /// Keeps a slot for every minute of the period: exact to the minute at up to 400 KiB an SLO instead of 64.
+    #[must_use]
+    pub fn exact_history(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
+    /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
+    ///
+    /// # Errors
+    /// If a name is wrong or borne by two SLIs, or the system gives no thread.
+    pub fn start(self) -> Result<Reliability, StartError> {
+        let enabled = sli::enabled();
+        let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
+        let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
+        let driver = Driver::new(identity, Reading::now(), resolution, self.redact);
+        let shared = Arc::new(Shared::new(driver, self.only, None));
+        let handle = Handle { shared: Arc::clone(&shared), enabled };
+        if !enabled {
+            return Ok(Reliability { handle, thread: None });
+        }
+        let declared = sli::catalogue();
+        let wanted: Vec<&Sli> = declared.iter().filter(|sli| shared.wants(sli)).chain(self.slis).collect();
+        sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
+        for sli in wanted {
+            shared.add(sli);
+        }
+        let mut sinks = export::sinks();
+        sinks.extend(self.sinks);
+        let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;
+        Ok(Reliability { handle, thread: Some(thread) })
+    }
+}
