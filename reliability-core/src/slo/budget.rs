@@ -20,6 +20,15 @@ use crate::spec::Objective;
 const BILLION: u64 = 1_000_000_000;
 
 /// The share of allowed failures that is left over a period: 1 − bad / (valid × (1 − objective)).
+///
+/// ```
+/// use reliability_core::Objective;
+/// use reliability_core::slo::{ErrorBudget, Tally};
+/// let budget = ErrorBudget::of(Tally::new(599_880, 120), Objective::parse("99.9%")?);
+/// assert_eq!(budget.remaining(), 0.8);
+/// assert_eq!(budget.failures_left(), 480);
+/// # Ok::<(), reliability_core::SpecError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorBudget {
     tally: Tally,

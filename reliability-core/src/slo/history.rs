@@ -16,9 +16,9 @@
 //! the budget because of a wrong clock or a suspended machine. What leaves so is *carried*: it stays uncertain until as
 //! much time has been lived. Events that are still inside the period after the jump leave it by the line like all others.
 //!
-//! Limits: 64 KiB for 30 days ([`History::memory`]), 90 days take 110 KiB; [`Resolution::Exact`] takes 360 KiB for 30 days.
-//! Above 2³² events within 5 minutes, an hour or 8 hours (14, 1.1 and 0.15 million a second) the ring of that level takes
-//! twice as much.
+//! Limits: 63 KiB for 30 days ([`History::memory`]), 111 KiB for 90; [`Resolution::Exact`] takes 355 KiB for 30 days.
+//! Above 2³² events within a group of 5⅓ minutes, 64 minutes or 8 hours (13, 1.1 and 0.15 million a second) the ring of
+//! that level takes twice as much.
 
 use std::time::Duration;
 

@@ -65,6 +65,16 @@ pub(super) const PAIRS: [(usize, usize, Severity, u64, u64); 4] = [
 ];
 
 /// The default pairs for an objective over a period.
+///
+/// ```
+/// use reliability_core::slo::rules_for;
+/// use reliability_core::{Objective, Window};
+/// let rules = rules_for(Objective::parse("93%")?, Window::DEFAULT);
+/// let active: Vec<_> = rules.active.iter().map(|rule| format!("{rule} {}", rule.factor)).collect();
+/// assert_eq!(active, ["6h/30m 6", "1d/2h 3", "3d/6h 1"]);
+/// assert_eq!(rules.left_out[0].0.to_string(), "1h/5m");
+/// # Ok::<(), reliability_core::SpecError>(())
+/// ```
 pub fn rules_for(objective: Objective, window: Window) -> Rules {
     let mut rules = Rules::default();
     for (long, short, severity, share, share_below_28_days) in PAIRS {
