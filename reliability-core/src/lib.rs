@@ -1,32 +1,49 @@
 //! placeholder head
-#![allow(dead_code, missing_docs)]
+#![warn(missing_docs)]
 extern crate self as reliability_core;
 
 mod clock;
+mod engine;
+mod export;
 mod name;
-pub(crate) mod sli;
-mod spec;
+mod reliability;
+mod sli;
 pub mod slo;
+mod spec;
+#[cfg(feature = "status")]
+pub mod status;
 mod sync;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use clock::Timestamp;
+pub use engine::event::{Event, EventKind};
+pub use engine::identity::Identity;
+pub use engine::port::Sink;
+pub use engine::report::{
+    AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
+};
+#[cfg(feature = "serde")]
+pub use export::json::with_error_texts;
 pub use name::{NameError, NameFault};
-// macros re-exported here once they exist: pub use reliability_macros::{Outcome, sli};
+pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
+pub use sli::{
+    Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
+    catalogue,
+};
+pub use slo::Severity;
+pub use spec::{
+    Cancelled, Latency, MAX_LATENCIES, Objective, Place, Ratio, SliSpec, SpecError, Timing, Window, format_duration,
+    parse_duration,
+};
 
-pub use sli::{Call, Catalogue, CatalogueError, Classify, Labels, Outcome, Sli, catalogue, FailureKind, TraceRef};
-pub use spec::*;
 #[doc(hidden)]
 pub mod __private {
+    //! What generated code names. Not an interface: it changes without notice.
     pub use crate::name::PathName;
-    pub use crate::sli::{Registered, probe, Precise, ToMillis, Untimed, Watch};
+    pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
     pub use inventory;
-    /// Runs a body as a closure that may be called once, so that it can give away what it borrowed.
-    #[inline]
-    pub fn run<R>(body: impl FnOnce() -> R) -> R { body() }
 }
-
-pub mod tmp { pub fn cal(){crate::clock::calibrate()} #[inline(always)] pub fn pair()->f64{ let t=crate::clock::Ticks::now(); t.elapsed_nanos() }
-#[inline(always)] pub fn one(){ std::hint::black_box(crate::clock::Ticks::now()); } }
 
 /// Tells a web layer around this call that the function is a request's handler, if its type is one of a response.
 #[doc(hidden)]

@@ -122,11 +122,7 @@ impl PathName {
                 i += 1;
                 continue;
             }
-            assert!(
-                len + (pending_dash as usize) < MAX_LEN,
-                "{}",
-                NameFault::TooLong.message()
-            );
+            assert!(len + (pending_dash as usize) < MAX_LEN, "{}", NameFault::TooLong.message());
             if pending_dash {
                 bytes[len] = b'-';
                 len += 1;

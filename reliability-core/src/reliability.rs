@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Reading;
 use crate::engine::driver::{Driver, Redaction};
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
@@ -11,7 +12,6 @@ use crate::engine::port::Sink;
 use crate::engine::report::Report;
 use crate::engine::shared::Shared;
 use crate::export;
-use crate::clock::Reading;
 use crate::sli::{self, CatalogueErrors, Sli};
 use crate::slo::Resolution;
 
@@ -21,9 +21,9 @@ pub const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// The running judge of this process. Stops when it is stopped or dropped.
 ///
 /// ```
-/// use reliability_core::{Outcome, Reliability, Sli};
+/// use reliability_core::{Objective, Outcome, Reliability, Sli};
 ///
-/// let export = Sli::named("nightly-export")?.declare(|spec| spec.objective("99%".parse().unwrap()));
+/// let export = Sli::named("nightly-export")?.declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
 /// let reliability = Reliability::builder().service("reports").sli(&export).start()?;
 ///
 /// export.record_many(Outcome::Good, 1_000);
@@ -85,7 +85,7 @@ impl std::error::Error for StartError {
 
 impl Reliability {
     /// Everything has a default; see [`Builder`].
-    pub fn builder() -> Builder<'static> {
+    pub fn builder<'a>() -> Builder<'a> {
         Builder::default()
     }
 
@@ -209,13 +209,9 @@ impl<'a> Builder<'a> {
 
     /// Judges an SLI that is not in the catalogue.
     #[must_use]
-    pub fn sli<'b>(self, sli: &'b Sli) -> Builder<'b>
-    where
-        'a: 'b,
-    {
-        let mut builder: Builder<'b> = self;
-        builder.slis.push(sli);
-        builder
+    pub fn sli(mut self, sli: &'a Sli) -> Self {
+        self.slis.push(sli);
+        self
     }
 
     /// Passes on events and reports, beside what is compiled in.
@@ -255,7 +251,8 @@ impl<'a> Builder<'a> {
             return Ok(Reliability { handle, thread: None });
         }
         let declared = sli::catalogue();
-        let wanted: Vec<&Sli> = declared.iter().filter(|sli| shared.wants(sli)).chain(self.slis).collect();
+        let wanted: Vec<&Sli> =
+            declared.iter().filter(|sli| shared.wants(sli)).map(|sli| -> &Sli { sli }).chain(self.slis).collect();
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
         for sli in wanted {
             shared.add(sli);

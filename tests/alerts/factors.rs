@@ -4,10 +4,7 @@ use reliability_core::slo::{Rules, Severity, rules_for};
 use reliability_core::{Objective, Ratio, Window};
 
 fn rules(objective: &str, days: u32) -> Rules {
-    rules_for(
-        Objective::parse(objective).unwrap(),
-        Window::rolling_days(days).unwrap(),
-    )
+    rules_for(Objective::parse(objective).unwrap(), Window::rolling_days(days).unwrap())
 }
 
 fn factors(objective: &str, days: u32) -> Vec<(String, Ratio)> {
@@ -16,10 +13,7 @@ fn factors(objective: &str, days: u32) -> Vec<(String, Ratio)> {
 }
 
 fn expected(pairs: &[(&str, u64, u64)]) -> Vec<(String, Ratio)> {
-    pairs
-        .iter()
-        .map(|pair| (pair.0.to_owned(), Ratio::new(pair.1, pair.2)))
-        .collect()
+    pairs.iter().map(|pair| (pair.0.to_owned(), Ratio::new(pair.1, pair.2))).collect()
 }
 
 #[test]
@@ -56,12 +50,7 @@ fn a_pair_that_can_never_fire_is_left_out_and_reported() {
     assert_eq!(self::rules("90%", 90).left_out.len(), 2);
     assert_eq!(self::rules("80%", 28).left_out.len(), 2);
     let at_the_limit = self::rules("75%", 40); // 1d/2h has a factor of 4
-    assert!(
-        at_the_limit
-            .left_out
-            .iter()
-            .any(|(rule, _)| rule.factor == Ratio::new(4, 1))
-    );
+    assert!(at_the_limit.left_out.iter().any(|(rule, _)| rule.factor == Ratio::new(4, 1)));
 }
 
 #[test]

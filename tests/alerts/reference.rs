@@ -26,11 +26,7 @@ struct Reference {
 
 impl Reference {
     fn new(error_ppb: u32, days: u32, begins: i128, begins_counts: bool, holds: bool) -> Self {
-        let shares = if days >= 28 {
-            [20, 50, 100, 100]
-        } else {
-            [80, 125, 200, 420]
-        };
+        let shares = if days >= 28 { [20, 50, 100, 100] } else { [80, 125, 200, 420] };
         let windows = [(60, 5), (360, 30), (1_440, 120), (4_320, 360)];
         let mut rules = Vec::new();
         for ((long, short), share) in windows.into_iter().zip(shares) {

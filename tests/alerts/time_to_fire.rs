@@ -52,11 +52,7 @@ impl Run {
 
     fn held_since(&self, rule: &str) -> Option<Timestamp> {
         let mut alerts = self.slo.alerts();
-        alerts
-            .find(|(other, _)| other.to_string() == rule)
-            .unwrap()
-            .1
-            .held_since()
+        alerts.find(|(other, _)| other.to_string() == rule).unwrap().1.held_since()
     }
 }
 
@@ -72,11 +68,7 @@ fn each_pair_fires_in_the_minute_that_the_formula_gives() {
         for (percent, expected) in [100, 50, 10, 5, 1].into_iter().zip(minutes) {
             let mut run = Run::new(objective);
             run.clean(4_320);
-            assert_eq!(
-                run.minutes_until(rule, percent),
-                expected,
-                "{objective} {rule} {percent}%"
-            );
+            assert_eq!(run.minutes_until(rule, percent), expected, "{objective} {rule} {percent}%");
         }
     }
 }
@@ -88,11 +80,7 @@ fn a_page_ends_when_the_short_window_is_clean_and_is_shown_as_resolved() {
     let fired = run.minute(0, EVENTS);
     assert_eq!(fired[0].to, AlertState::Firing { since: at(401) });
     assert!(run.slo.is_firing(Severity::Page));
-    let resolved = (1..=10).find_map(|_| {
-        run.minute(EVENTS, 0)
-            .into_iter()
-            .find(|t| t.rule.to_string() == "1h/5m")
-    });
+    let resolved = (1..=10).find_map(|_| run.minute(EVENTS, 0).into_iter().find(|t| t.rule.to_string() == "1h/5m"));
     let resolved = resolved.unwrap();
     assert_eq!(resolved.from, AlertState::Firing { since: at(401) });
     assert_eq!(resolved.to, AlertState::Resolved { at: at(406) });
@@ -117,11 +105,7 @@ fn an_outage_that_takes_all_traffic_keeps_its_page_and_says_since_when() {
     run.minute(0, EVENTS);
     for _ in 0..600 {
         let transitions = run.minute(0, 0);
-        assert!(
-            transitions
-                .iter()
-                .all(|transition| transition.rule.to_string() != "1h/5m")
-        );
+        assert!(transitions.iter().all(|transition| transition.rule.to_string() != "1h/5m"));
     }
     assert!(run.slo.is_firing(Severity::Page));
     assert_eq!(run.held_since("1h/5m"), Some(at(406)));

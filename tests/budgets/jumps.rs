@@ -88,11 +88,7 @@ fn what_a_jump_skipped_is_carried_until_as_much_has_been_lived() {
     history.advance(START + day, Tally::new(1_000, 9), Duration::ZERO);
     history.advance(START + 5 * day, Tally::new(1_000, 9), 4 * day);
     assert_eq!(history.period().carried, Tally::new(1_000, 9));
-    history.advance(
-        START + 9 * day - Duration::from_secs(1),
-        Tally::new(2_000, 9),
-        Duration::ZERO,
-    );
+    history.advance(START + 9 * day - Duration::from_secs(1), Tally::new(2_000, 9), Duration::ZERO);
     assert_eq!(history.period().carried, Tally::new(1_000, 9));
     history.advance(START + 9 * day, Tally::new(2_000, 9), Duration::ZERO);
     assert_eq!(history.period().carried, Tally::ZERO);

@@ -14,10 +14,7 @@ fn second(second: i64) -> Timestamp {
 }
 
 fn reading(wall: i64, monotonic: u64) -> Reading {
-    Reading {
-        wall: second(wall),
-        monotonic: Duration::from_secs(monotonic),
-    }
+    Reading { wall: second(wall), monotonic: Duration::from_secs(monotonic) }
 }
 
 fn of(observed: u64, minutes: u64) -> Coverage {

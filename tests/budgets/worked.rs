@@ -28,11 +28,7 @@ fn an_hour_of_two_failures_in_ten_thousand_burns_a_fifth_in_every_window() {
         let mut slo = SloState::new(objective("99.9%"), days(period), Resolution::Exact, at(0));
         let observed = Observed::new(at(0));
         for minute in 1..=60 {
-            slo.advance(
-                at(minute * 60),
-                Tally::new(9_998 * minute as u64, 2 * minute as u64),
-                Duration::ZERO,
-            );
+            slo.advance(at(minute * 60), Tally::new(9_998 * minute as u64, 2 * minute as u64), Duration::ZERO);
             for begins in [false, true] {
                 assert!(slo.evaluate(&observed.sight(at(minute * 60), begins)).is_empty());
             }
@@ -43,10 +39,7 @@ fn an_hour_of_two_failures_in_ten_thousand_burns_a_fifth_in_every_window() {
         assert!((figures.budget.remaining() - 0.8).abs() < 1e-12);
         assert_eq!(figures.budget.failures_left(), 480);
         assert_eq!(figures.since, at(0));
-        assert_eq!(
-            (figures.coverage.observed, figures.coverage.minutes),
-            (60, u64::from(period) * 1_440)
-        );
+        assert_eq!((figures.coverage.observed, figures.coverage.minutes), (60, u64::from(period) * 1_440));
         for burn in figures.burn {
             assert!((burn.unwrap().as_f64() - 0.2).abs() < 1e-12);
         }
@@ -67,22 +60,10 @@ fn the_largest_counts_and_factors_are_compared_exactly() {
     let strict = Objective::from_ppb(999_999_999).unwrap();
     let half = u64::MAX / 2;
     // burn is 5 × 10⁸
-    assert_eq!(
-        burns_faster(Tally::new(half, half), strict, Ratio::new(u64::MAX, 1)),
-        Some(false)
-    );
-    assert_eq!(
-        burns_faster(Tally::new(half, half), strict, Ratio::new(500_000_000, 1)),
-        Some(false)
-    );
-    assert_eq!(
-        burns_faster(Tally::new(half - 1, half), strict, Ratio::new(500_000_000, 1)),
-        Some(true)
-    );
-    assert_eq!(
-        burns_faster(Tally::new(half, half), strict, Ratio::new(1, u64::MAX)),
-        Some(true)
-    );
+    assert_eq!(burns_faster(Tally::new(half, half), strict, Ratio::new(u64::MAX, 1)), Some(false));
+    assert_eq!(burns_faster(Tally::new(half, half), strict, Ratio::new(500_000_000, 1)), Some(false));
+    assert_eq!(burns_faster(Tally::new(half - 1, half), strict, Ratio::new(500_000_000, 1)), Some(true));
+    assert_eq!(burns_faster(Tally::new(half, half), strict, Ratio::new(1, u64::MAX)), Some(true));
 }
 
 #[test]
@@ -120,29 +101,15 @@ fn budgets_compare_exactly_between_objectives() {
 
 #[test]
 fn an_edge_slot_counts_its_failures_and_not_its_successes() {
-    let period = Period {
-        certain: Tally::new(1_000, 0),
-        edge: Tally::new(10_000, 10),
-        carried: Tally::ZERO,
-    };
-    assert_eq!(
-        ErrorBudget::over(period, objective("99%")).tally(),
-        Tally::new(1_000, 10)
-    );
+    let period = Period { certain: Tally::new(1_000, 0), edge: Tally::new(10_000, 10), carried: Tally::ZERO };
+    assert_eq!(ErrorBudget::over(period, objective("99%")).tally(), Tally::new(1_000, 10));
 }
 
 #[test]
 fn carried_events_count_only_where_they_make_the_budget_worse() {
     let objective = objective("99%");
-    let mostly_good = Period {
-        certain: Tally::new(90, 10),
-        edge: Tally::ZERO,
-        carried: Tally::new(99, 1),
-    };
-    let mostly_bad = Period {
-        carried: Tally::new(1, 99),
-        ..mostly_good
-    };
+    let mostly_good = Period { certain: Tally::new(90, 10), edge: Tally::ZERO, carried: Tally::new(99, 1) };
+    let mostly_bad = Period { carried: Tally::new(1, 99), ..mostly_good };
     assert_eq!(ErrorBudget::over(mostly_good, objective).tally(), Tally::new(90, 10));
     assert_eq!(ErrorBudget::over(mostly_bad, objective).tally(), Tally::new(91, 109));
 }
@@ -163,11 +130,7 @@ fn counts_that_do_not_fit_turn_the_rings_wide_and_lose_nothing() {
     let narrow = history.memory();
     let step = 1_000_000_000_000_000;
     for minute in 1..=6_000 {
-        history.advance(
-            at(minute * 60),
-            Tally::new(minute as u64 * step, minute as u64 * 3),
-            Duration::ZERO,
-        );
+        history.advance(at(minute * 60), Tally::new(minute as u64 * step, minute as u64 * 3), Duration::ZERO);
     }
     for (window, minutes) in WINDOWS.iter().zip([5, 30, 60, 120, 360, 1_440, 4_320]) {
         assert_eq!(history.over(*window), Tally::new(minutes * step, minutes * 3));

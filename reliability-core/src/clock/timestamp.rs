@@ -44,10 +44,7 @@ impl Timestamp {
 
     pub(crate) fn from_system_time(time: SystemTime) -> Self {
         let saturated = |d: Duration| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX);
-        Self(
-            time.duration_since(UNIX_EPOCH)
-                .map_or_else(|before| -saturated(before.duration()), saturated),
-        )
+        Self(time.duration_since(UNIX_EPOCH).map_or_else(|before| -saturated(before.duration()), saturated))
     }
 }
 
@@ -76,11 +73,7 @@ impl fmt::Display for Timestamp {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        };
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
         let (hour, minute, second) = (second_of_day / 3_600, second_of_day / 60 % 60, second_of_day % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;

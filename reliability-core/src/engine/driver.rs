@@ -45,7 +45,12 @@ struct Source {
 type Cells = ([u64; CELLS], [u64; CELLS]);
 
 impl Driver {
-    pub(crate) fn new(identity: Identity, now: Reading, resolution: Resolution, redact: Option<Box<Redaction>>) -> Self {
+    pub(crate) fn new(
+        identity: Identity,
+        now: Reading,
+        resolution: Resolution,
+        redact: Option<Box<Redaction>>,
+    ) -> Self {
         Self {
             engine: Engine::new(now, resolution),
             identity,
@@ -138,8 +143,13 @@ impl Driver {
     pub(crate) fn report(&self, loop_age: Duration, dropped_events: u64) -> Report {
         let redact = self.redact.as_deref();
         let observed = self.engine.observed();
-        let mut slis: Vec<_> =
-            self.engine.slis().iter().zip(&self.sources).map(|(sli, source)| sli_report(sli, source, observed, redact)).collect();
+        let mut slis: Vec<_> = self
+            .engine
+            .slis()
+            .iter()
+            .zip(&self.sources)
+            .map(|(sli, source)| sli_report(sli, source, observed, redact))
+            .collect();
         slis.sort_by_key(|sli| sli.spec.name);
         Report {
             service: self.identity.clone(),
@@ -281,7 +291,11 @@ fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
         ratio: (valid > 0).then(|| counts.good as f64 / valid as f64),
         budget_remaining: figures.budget.remaining(),
         failures_left: figures.budget.failures_left_f64(),
-        burn: WINDOWS.iter().zip(figures.burn).map(|(window, burn)| (*window, burn.map(crate::slo::BurnRate::as_f64))).collect(),
+        burn: WINDOWS
+            .iter()
+            .zip(figures.burn)
+            .map(|(window, burn)| (*window, burn.map(crate::slo::BurnRate::as_f64)))
+            .collect(),
         since: sli.since,
         coverage: coverage(sli, figures.now, observed),
         alerts: slo

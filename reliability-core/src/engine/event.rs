@@ -98,14 +98,27 @@ impl fmt::Display for EventKind {
                 budget_remaining * 100.0,
             ),
             Self::Budget { slo, spent, remaining, .. } => {
-                write!(f, "the budget of {slo} is {}: {:.1} % left", if *spent { "spent" } else { "no longer spent" }, remaining * 100.0)
+                write!(
+                    f,
+                    "the budget of {slo} is {}: {:.1} % left",
+                    if *spent { "spent" } else { "no longer spent" },
+                    remaining * 100.0
+                )
             }
             Self::Stalled { sli, stalled: true, in_flight, quiet } => {
-                write!(f, "calls of {sli} start and none ends: {in_flight} in flight, none ended for {} s", quiet.as_secs())
+                write!(
+                    f,
+                    "calls of {sli} start and none ends: {in_flight} in flight, none ended for {} s",
+                    quiet.as_secs()
+                )
             }
             Self::Stalled { sli, in_flight, .. } => write!(f, "calls of {sli} end again: {in_flight} in flight"),
             Self::Gap { from, to, jumped } => {
-                write!(f, "nobody observed the time from {from} to {to} ({} s of it were not lived through)", jumped.as_secs())
+                write!(
+                    f,
+                    "nobody observed the time from {from} to {to} ({} s of it were not lived through)",
+                    jumped.as_secs()
+                )
             }
         }
     }

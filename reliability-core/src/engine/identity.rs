@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn the_environment_fills_in_the_rest() {
         let attributes = "service.name=hidden, service.version=1.2.3,deployment.environment.name=stag%20ing,service.instance.id=pod-7";
-        let identity = resolved(Said::default(), &[("OTEL_SERVICE_NAME", "shop"), ("OTEL_RESOURCE_ATTRIBUTES", attributes)]);
+        let identity =
+            resolved(Said::default(), &[("OTEL_SERVICE_NAME", "shop"), ("OTEL_RESOURCE_ATTRIBUTES", attributes)]);
         assert_eq!(identity.service, "shop");
         assert_eq!(identity.version.as_deref(), Some("1.2.3"));
         assert_eq!(identity.environment.as_deref(), Some("stag ing"));

@@ -67,24 +67,21 @@ fn look(shared: &Shared, outbox: &Outbox) {
     outbox.send(vec![shared.driver().started()]);
     let mut now = Reading::now();
     let mut tick_at = now.monotonic;
-    let mut look_at = None::<Duration>;
     while !shared.stopping.load(Ordering::Acquire) {
+        let mut wake = tick_at;
         if now.monotonic >= tick_at {
             outbox.send(shared.tick(now));
             outbox.tick();
             Coarse::keep(shared.driver().coarse_calls() >= COARSE_PAYS);
             tick_at = now.monotonic + until_next_second(now);
-            look_at = None;
+            wake = tick_at;
         } else if let Some(events) = shared.glance(now) {
             outbox.send(events);
             let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
             bell::stay_quiet(rest);
             // a failure that fell into the quiet time could not ring
-            look_at = Some(now.monotonic + rest);
-        } else {
-            look_at = None;
+            wake = tick_at.min(now.monotonic + rest);
         }
-        let wake = look_at.map_or(tick_at, |look| look.min(tick_at));
         thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
         now = Reading::now();
     }

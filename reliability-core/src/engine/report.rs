@@ -216,8 +216,8 @@ impl Report {
 impl SloReport {
     /// Whether a pair of this severity is firing.
     pub fn is_firing(&self, severity: Severity) -> bool {
-        self.alerts.iter().any(|alert| {
-            alert.severity == severity && matches!(alert.state, crate::slo::AlertState::Firing { .. })
-        })
+        self.alerts
+            .iter()
+            .any(|alert| alert.severity == severity && matches!(alert.state, crate::slo::AlertState::Firing { .. }))
     }
 }

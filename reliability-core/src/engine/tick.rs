@@ -63,7 +63,13 @@ pub(crate) struct Slo {
 
 impl Engine {
     pub(crate) fn new(now: Reading, resolution: Resolution) -> Self {
-        Self { line: Line::start(now), observed: Observed::new(now.wall), jumped: Duration::ZERO, slis: Vec::new(), resolution }
+        Self {
+            line: Line::start(now),
+            observed: Observed::new(now.wall),
+            jumped: Duration::ZERO,
+            slis: Vec::new(),
+            resolution,
+        }
     }
 
     /// Takes in an SLI. Its counts are those of the same place in `tick`'s argument.

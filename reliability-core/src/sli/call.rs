@@ -146,11 +146,19 @@ impl<'a> Call<'a> {
 
     #[cold]
     #[inline(never)]
-    fn count_unseated(&self, outcome: Outcome, nanos: Option<f64>, kind: FailureKind, describe: &dyn Fn(&mut dyn Write)) {
+    fn count_unseated(
+        &self,
+        outcome: Outcome,
+        nanos: Option<f64>,
+        kind: FailureKind,
+        describe: &dyn Fn(&mut dyn Write),
+    ) {
         if matches!(self.since, Since::Nothing) {
             return;
         }
-        if let Unseated::Standing(meter) = seat_or_open(self.sli, &mut |seat| finish(seat, outcome, nanos, kind, &describe)) {
+        if let Unseated::Standing(meter) =
+            seat_or_open(self.sli, &mut |seat| finish(seat, outcome, nanos, kind, &describe))
+        {
             count_wide(&meter, outcome, nanos, 1, 0);
         }
     }

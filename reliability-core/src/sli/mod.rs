@@ -25,8 +25,8 @@ pub(crate) mod record;
 pub use call::Call;
 #[doc(hidden)]
 pub use call::{Precise, ToMillis, Untimed, Watch};
-pub(crate) use catalogue::{announce, announced, check};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
+pub(crate) use catalogue::{announce, announced, check};
 pub(crate) use failures::set_trace_source;
 pub use failures::{FailureKind, TraceRef};
 pub use labels::{Labels, OTHER};
@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::name::{self, NameError};
-use crate::spec::{SliSpec, Timing};
+use crate::spec::SliSpec;
 use record::block::Row;
 use record::buckets::{UNTIMED, bucket, cell};
 use record::meter::Meter;
@@ -138,7 +138,9 @@ impl Sli {
         }
         let fresh = position(NEXT_SLOT.fetch_add(1, Ordering::Relaxed));
         // the loser of a race leaves a place unused
-        self.position.compare_exchange(UNKNOWN, fresh, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|won| won, |_| fresh)
+        self.position
+            .compare_exchange(UNKNOWN, fresh, Ordering::Relaxed, Ordering::Relaxed)
+            .map_or_else(|won| won, |_| fresh)
     }
 
     /// Begins a call, which ends with [`Call::end`], or by dropping it: then it was cancelled, or panicked.
@@ -264,7 +266,9 @@ pub(crate) fn finish(
     describe: &impl Fn(&mut dyn std::fmt::Write),
 ) {
     let at = match nanos {
-        Some(nanos) if nanos > seat.block.thresholds()[0] => return finish_rare(seat, outcome, Some(nanos), kind, describe),
+        Some(nanos) if nanos > seat.block.thresholds()[0] => {
+            return finish_rare(seat, outcome, Some(nanos), kind, describe);
+        }
         Some(nanos) => bucket(nanos),
         None => UNTIMED,
     };
@@ -287,7 +291,7 @@ fn finish_rare(
     describe: &dyn Fn(&mut dyn std::fmt::Write),
 ) {
     let Seat { block, meter } = seat;
-    let mut add = |row| {
+    let add = |row| {
         let at = nanos.map_or(UNTIMED, |nanos| cell(nanos, block.thresholds()));
         if block.add(row, at, nanos.unwrap_or(0.0)) {
             meter.carry(block, row, at);

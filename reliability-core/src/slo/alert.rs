@@ -108,11 +108,7 @@ impl Alert {
             return None;
         }
         let from = self.state;
-        self.state = if over {
-            AlertState::Firing { since: now }
-        } else {
-            AlertState::Resolved { at: now }
-        };
+        self.state = if over { AlertState::Firing { since: now } } else { AlertState::Resolved { at: now } };
         Some(Transition {
             rule: *rule,
             from,

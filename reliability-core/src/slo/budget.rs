@@ -62,11 +62,7 @@ impl ErrorBudget {
         // both products stay below 2⁶⁴ × 2³⁰
         let allowed = i128::from(self.tally.valid()) * i128::from(self.objective.error_ppb());
         let spent = i128::from(self.tally.bad) * i128::from(BILLION);
-        if allowed == 0 {
-            (1, 1)
-        } else {
-            (allowed - spent, allowed)
-        }
+        if allowed == 0 { (1, 1) } else { (allowed - spent, allowed) }
     }
 
     /// The share left, for display: at most 1, below 0 when overspent, 1 without any event.
@@ -93,11 +89,7 @@ impl ErrorBudget {
     /// The one with less left; of equals the first.
     #[must_use]
     pub fn worse_of(self, other: Self) -> Self {
-        if other.cmp_remaining(self) == Ordering::Less {
-            other
-        } else {
-            self
-        }
+        if other.cmp_remaining(self) == Ordering::Less { other } else { self }
     }
 
     /// Compares what is left, exactly, also between objectives.

@@ -165,16 +165,8 @@ impl History {
     /// The counts of the period.
     pub fn period(&self) -> Period {
         let (start, end) = self.edge;
-        let edge = if self.edge_is_sharp() {
-            Tally::ZERO
-        } else {
-            end.since(start)
-        };
-        Period {
-            certain: self.total.since(start).since(edge),
-            edge,
-            carried: self.carried,
-        }
+        let edge = if self.edge_is_sharp() { Tally::ZERO } else { end.since(start) };
+        Period { certain: self.total.since(start).since(edge), edge, carried: self.carried }
     }
 
     /// Bytes taken, with those on the heap.
@@ -185,11 +177,7 @@ impl History {
 
     fn at_start(&self, span: Duration) -> Tally {
         let start = self.now - span;
-        if span <= WINDOWS[FINE_WINDOWS - 1] {
-            self.fine.at(slot(start, FINE))
-        } else {
-            self.far(start).0
-        }
+        if span <= WINDOWS[FINE_WINDOWS - 1] { self.fine.at(slot(start, FINE)) } else { self.far(start).0 }
     }
 
     /// The counts at both ends of the slot that contains `start`, an hour ago or longer.
@@ -207,11 +195,7 @@ impl History {
     /// A boundary of 15 minutes is still a minute's until the minutes forget it.
     fn quarter(&self, quarters: &Ring, quarter: i64) -> Tally {
         let minute = quarter * MINUTES_IN_QUARTER;
-        if minute >= self.minutes.oldest() {
-            self.minutes.at(minute)
-        } else {
-            quarters.at(quarter)
-        }
+        if minute >= self.minutes.oldest() { self.minutes.at(minute) } else { quarters.at(quarter) }
     }
 
     fn edge_is_sharp(&self) -> bool {
@@ -268,11 +252,7 @@ impl History {
         let from = (quarters.last() + 1).max(upto - quarters.boundaries() + 1);
         for quarter in from..=upto {
             let minute = quarter * MINUTES_IN_QUARTER;
-            let tally = if minute <= self.minutes.last() {
-                self.minutes.at(minute)
-            } else {
-                self.total
-            };
+            let tally = if minute <= self.minutes.last() { self.minutes.at(minute) } else { self.total };
             quarters.fill(quarter, tally);
         }
     }
@@ -303,11 +283,7 @@ impl History {
         }
         let gone = Tally::new(gone.good.saturating_sub(before.edge.good), gone.bad);
         let kept = before.certain + before.edge.failures();
-        let carried = if before.carried.worsens(kept) {
-            before.carried
-        } else {
-            before.carried.failures()
-        };
+        let carried = if before.carried.worsens(kept) { before.carried } else { before.carried.failures() };
         self.carried = gone + carried;
         // in lived time nothing stays longer than the period
         self.carried_for = self.carried_for.max(jumped).min(self.window.length());

@@ -42,10 +42,7 @@ pub struct Step {
 impl Line {
     /// The line begins where the wall clock is.
     pub const fn start(reading: Reading) -> Self {
-        Self {
-            now: reading.wall,
-            monotonic: reading.monotonic,
-        }
+        Self { now: reading.wall, monotonic: reading.monotonic }
     }
 
     /// Where the line is.
@@ -60,11 +57,7 @@ impl Line {
         let (read, reads) = (observes(self.now), observes(now));
         self.now = now;
         self.monotonic = self.monotonic.max(reading.monotonic);
-        Step {
-            now,
-            gap: (reads > read + 1).then(|| (start(read + 1), start(reads))),
-            jumped: now.since(lived),
-        }
+        Step { now, gap: (reads > read + 1).then(|| (start(read + 1), start(reads))), jumped: now.since(lived) }
     }
 }
 

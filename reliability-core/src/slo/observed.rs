@@ -42,11 +42,7 @@ impl Coverage {
 
     /// The share for display, from 0 to 1; 1 for a window of no minutes.
     pub fn as_f64(self) -> f64 {
-        if self.minutes == 0 {
-            1.0
-        } else {
-            self.observed as f64 / self.minutes as f64
-        }
+        if self.minutes == 0 { 1.0 } else { self.observed as f64 / self.minutes as f64 }
     }
 }
 
@@ -62,10 +58,7 @@ pub struct Sight {
 impl Observed {
     /// Observation begins in the minute that contains `begins`, and misses nothing until told.
     pub fn new(begins: Timestamp) -> Self {
-        Self {
-            begins: minute(begins),
-            gaps: Vec::with_capacity(MAX_GAPS + 1),
-        }
+        Self { begins: minute(begins), gaps: Vec::with_capacity(MAX_GAPS + 1) }
     }
 
     /// The start of the first minute observed.
@@ -116,19 +109,13 @@ impl Observed {
             let before = (self.begins.min(to) - from).max(0);
             before + self.gaps.iter().map(known).sum::<i64>()
         };
-        Coverage {
-            observed: (minutes - missed) as u64,
-            minutes: minutes as u64,
-        }
+        Coverage { observed: (minutes - missed) as u64, minutes: minutes as u64 }
     }
 
     /// The coverage of the burn-rate windows at `now`; `begins` as in [`coverage`](Self::coverage).
     pub fn sight(&self, now: Timestamp, begins: bool) -> Sight {
         let over = |span: Duration| self.coverage(now - span, now, begins);
-        Sight {
-            now,
-            coverage: WINDOWS.map(over),
-        }
+        Sight { now, coverage: WINDOWS.map(over) }
     }
 
     fn merge_nearest(&mut self) {

@@ -26,6 +26,15 @@ pub enum Severity {
     Page,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ticket => "ticket",
+            Self::Page => "page",
+        })
+    }
+}
+
 /// Over when both windows burn strictly faster than the factor. Prints as `1h/5m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BurnRule {
@@ -78,11 +87,7 @@ pub(super) const PAIRS: [(usize, usize, Severity, u64, u64); 4] = [
 pub fn rules_for(objective: Objective, window: Window) -> Rules {
     let mut rules = Rules::default();
     for (long, short, severity, share, share_below_28_days) in PAIRS {
-        let share = if window.days() >= 28 {
-            share
-        } else {
-            share_below_28_days
-        };
+        let share = if window.days() >= 28 { share } else { share_below_28_days };
         let rule = BurnRule {
             long: WINDOWS[long],
             short: WINDOWS[short],
@@ -99,19 +104,13 @@ pub fn rules_for(objective: Objective, window: Window) -> Rules {
 
 fn factor(share: u64, window: Window, long: Duration) -> Ratio {
     let factor = Ratio::new(share * window.seconds(), 1_000 * long.as_secs());
-    if factor.numerator() < factor.denominator() && window.days() != 28 {
-        Ratio::new(1, 1)
-    } else {
-        factor
-    }
+    if factor.numerator() < factor.denominator() && window.days() != 28 { Ratio::new(1, 1) } else { factor }
 }
 
 fn unreachable(rule: BurnRule, objective: Objective, window: Window) -> Option<&'static str> {
     // both factors are below 2³² for any period of at most 90 days
-    let (needed, at_most) = (
-        rule.factor.numerator() * u64::from(objective.error_ppb()),
-        rule.factor.denominator() * 1_000_000_000,
-    );
+    let (needed, at_most) =
+        (rule.factor.numerator() * u64::from(objective.error_ppb()), rule.factor.denominator() * 1_000_000_000);
     if rule.long > window.length() {
         Some("its long window is longer than the budget's period")
     } else if needed >= at_most {

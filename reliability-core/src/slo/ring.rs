@@ -83,11 +83,7 @@ impl Ring {
             return Tally::ZERO;
         }
         let boundary = boundary.clamp(self.oldest(), self.last);
-        let place = back(
-            self.newest.0,
-            (self.last - boundary) as usize,
-            self.boundaries() as usize,
-        );
+        let place = back(self.newest.0, (self.last - boundary) as usize, self.boundaries() as usize);
         match &self.cells {
             Cells::Wide(cells) => cells[place],
             Cells::Narrow(cells) => {
@@ -116,11 +112,7 @@ impl Ring {
     fn push(&mut self, tally: Tally) {
         let group = self.group_of(self.last + 1);
         let (mut cell, mut base) = self.newest;
-        cell = if cell + 1 == self.boundaries() as usize {
-            0
-        } else {
-            cell + 1
-        };
+        cell = if cell + 1 == self.boundaries() as usize { 0 } else { cell + 1 };
         if group != self.group {
             base = if base + 1 == self.bases.len() { 0 } else { base + 1 };
             self.bases[base] = tally;
@@ -156,11 +148,7 @@ impl Ring {
 
 /// The place `steps` before `from` in a ring of `length`; `steps` is below `length`.
 const fn back(from: usize, steps: usize, length: usize) -> usize {
-    if steps <= from {
-        from - steps
-    } else {
-        from + length - steps
-    }
+    if steps <= from { from - steps } else { from + length - steps }
 }
 
 #[cfg(test)]
@@ -173,11 +161,7 @@ mod tests {
         for n in 1..=1_000_u64 {
             ring.fill(100 + n as i64, Tally::new(n * 7, n));
             for back in 0..n.min(10) {
-                assert_eq!(
-                    ring.at(100 + (n - back) as i64),
-                    Tally::new((n - back) * 7, n - back),
-                    "{n} {back}"
-                );
+                assert_eq!(ring.at(100 + (n - back) as i64), Tally::new((n - back) * 7, n - back), "{n} {back}");
             }
         }
     }
@@ -209,11 +193,7 @@ mod tests {
                 kept.resize(to as usize, tally);
                 ring.fill(to as i64 - 1, tally);
                 for boundary in to.saturating_sub(10)..to {
-                    assert_eq!(
-                        ring.at(boundary as i64),
-                        kept[boundary as usize],
-                        "{jump} {round} {boundary}"
-                    );
+                    assert_eq!(ring.at(boundary as i64), kept[boundary as usize], "{jump} {round} {boundary}");
                 }
             }
         }

@@ -57,19 +57,9 @@ impl SloState {
         let pairs = PAIRS.map(|(long, short, ..)| {
             let rule = *active.iter().find(|rule| rule.long == WINDOWS[long])?;
             let alert = Alert::default();
-            Some(Pair {
-                rule,
-                long,
-                short,
-                alert,
-            })
+            Some(Pair { rule, long, short, alert })
         });
-        Self {
-            objective,
-            no_data: NoData::default(),
-            pairs,
-            history: History::new(window, resolution, begins),
-        }
+        Self { objective, no_data: NoData::default(), pairs, history: History::new(window, resolution, begins) }
     }
 
     /// Says what the pairs make of missing data; [`NoData::Hold`] unless said.
@@ -88,10 +78,7 @@ impl SloState {
     /// Judges all pairs where the history stands, and tells of those that fired or resolved. `sight` is of the same instant.
     pub fn evaluate(&mut self, sight: &Sight) -> Vec<Transition> {
         let counts = self.history.recent();
-        let seen = |i: usize| Seen {
-            tally: counts[i],
-            covered: sight.coverage[i].suffices(),
-        };
+        let seen = |i: usize| Seen { tally: counts[i], covered: sight.coverage[i].suffices() };
         let mut transitions = Vec::new();
         for pair in self.pairs.iter_mut().flatten() {
             let windows = (seen(pair.long), seen(pair.short));
@@ -118,8 +105,7 @@ impl SloState {
 
     /// Whether any pair of that severity is firing.
     pub fn is_firing(&self, severity: Severity) -> bool {
-        self.alerts()
-            .any(|(rule, alert)| rule.severity == severity && alert.is_firing())
+        self.alerts().any(|(rule, alert)| rule.severity == severity && alert.is_firing())
     }
 
     /// The budget over the period, a lower bound while the period's edge runs through a slot.

@@ -32,10 +32,7 @@ impl Tally {
     /// What came after `earlier`; zero where `earlier` is the larger one.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Self {
-        Self::new(
-            self.good.saturating_sub(earlier.good),
-            self.bad.saturating_sub(earlier.bad),
-        )
+        Self::new(self.good.saturating_sub(earlier.good), self.bad.saturating_sub(earlier.bad))
     }
 
     /// The larger of both in each part: a cumulative count never falls.

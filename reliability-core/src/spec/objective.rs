@@ -26,11 +26,7 @@ impl Objective {
     /// From parts per billion: 999 000 000 is 99.9 %. `None` at 0 and from 1 000 000 000 (100 %) on: an objective of 100 %
     /// leaves no budget, so its burn rate would divide by zero.
     pub const fn from_ppb(ppb: u32) -> Option<Self> {
-        if ppb == 0 || ppb >= BILLION {
-            None
-        } else {
-            Some(Self(ppb))
-        }
+        if ppb == 0 || ppb >= BILLION { None } else { Some(Self(ppb)) }
     }
 
     /// Reads a percentage of at most seven decimals, such as `99.9%` or `99.95 %`.
@@ -78,10 +74,7 @@ impl Ratio {
         while b != 0 {
             (a, b) = (b, a % b);
         }
-        Self {
-            numerator: numerator / a,
-            denominator: denominator / a,
-        }
+        Self { numerator: numerator / a, denominator: denominator / a }
     }
 
     /// The upper part, in lowest terms.

@@ -23,10 +23,7 @@ impl Latency {
         if nanos < 1_000 || nanos > 60_000_000_000 {
             return None;
         }
-        Some(Self {
-            objective,
-            threshold_nanos: nanos as u64,
-        })
+        Some(Self { objective, threshold_nanos: nanos as u64 })
     }
 
     /// Reads the form `99% < 250ms`.

@@ -193,8 +193,5 @@ pub fn format_duration(duration: Duration) -> String {
     units
         .into_iter()
         .find(|(size, _)| nanos.is_multiple_of(*size))
-        .map_or_else(
-            || format!("{nanos}ns"),
-            |(size, unit)| format!("{}{unit}", nanos / size),
-        )
+        .map_or_else(|| format!("{nanos}ns"), |(size, unit)| format!("{}{unit}", nanos / size))
 }

@@ -19,11 +19,7 @@ impl Window {
 
     /// The last `days` days; `None` outside 1 to 90 (history is kept for the whole period, see the `slo` room for its size).
     pub const fn rolling_days(days: u32) -> Option<Self> {
-        if days >= 1 && days <= 90 {
-            Some(Self { days })
-        } else {
-            None
-        }
+        if days >= 1 && days <= 90 { Some(Self { days }) } else { None }
     }
 
     /// Reads whole days or weeks: `30d`, `4w`.

@@ -29,7 +29,9 @@ pub(crate) fn ring() {
         return;
     }
     let now = monotonic_nanos();
-    if now >= due && DUE.compare_exchange(due, now + QUIET.as_nanos() as u64, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+    if now >= due
+        && DUE.compare_exchange(due, now + QUIET.as_nanos() as u64, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    {
         wake();
     }
 }

@@ -178,7 +178,11 @@ impl Meter {
     #[inline(never)]
     pub(crate) fn carry(&self, block: &Block, row: Row, cell: usize) {
         let narrow = &block.row(row)[cell];
-        let store = if narrow.load(Ordering::Relaxed) < CARRY_BY { self.store.try_lock().ok() } else { Some(lock(&self.store)) };
+        let store = if narrow.load(Ordering::Relaxed) < CARRY_BY {
+            self.store.try_lock().ok()
+        } else {
+            Some(lock(&self.store))
+        };
         if let Some(mut store) = store {
             store.retired.get_or_insert_default().row(row)[cell] += u64::from(narrow.load(Ordering::Relaxed));
             narrow.store(0, Ordering::Release);

@@ -1,0 +1,202 @@
+//! The report as JSON, version 1.
+//!
+//! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
+//! `loop_age_seconds`, `dropped_events`, `slis[]`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
+//! significant digits. Fields may be added within a version; none changes its meaning.
+//!
+//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `counts {started, good, bad, ignored, shed,
+//! cancelled_bad, cancelled_ignored, valid}`, `in_flight`, `stalled_since`, `latency {count, sum_seconds, p50, p90, p99, p999,
+//! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
+//! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
+//!
+//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`, `budget_remaining`,
+//! `failures_left`, `burn {"5m": …}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since, held_since}`,
+//! `left_out[] {rule, reason}`.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::clock::Timestamp;
+use crate::engine::event::{Event, EventKind};
+use crate::engine::report::{
+    AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
+};
+use crate::slo::AlertState;
+use crate::spec::format_duration;
+
+impl Serialize for Report {
+    /// Without the texts of errors: see [`with_error_texts`].
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        render(self, false).serialize(serializer)
+    }
+}
+
+/// The report with the redacted texts of errors, for readers who may see them.
+pub fn with_error_texts(report: &Report) -> Value {
+    render(report, true)
+}
+
+fn render(report: &Report, texts: bool) -> Value {
+    json!({
+        "version": REPORT_VERSION,
+        "service": {
+            "name": report.service.service,
+            "version": report.service.version,
+            "environment": report.service.environment,
+            "instance": report.service.instance,
+        },
+        "time": time(report.time),
+        "since": time(report.since),
+        "enabled": report.enabled,
+        "loop_age_seconds": seconds(report.loop_age),
+        "dropped_events": report.dropped_events,
+        "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
+        "events": report.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn sli(sli: &SliReport, texts: bool) -> Value {
+    let spec = &sli.spec;
+    json!({
+        "name": spec.name,
+        "place": spec.place.map(|place| place.to_string()),
+        "owner": spec.owner,
+        "tier": spec.tier,
+        "features": spec.features,
+        "depends_on": spec.dependencies().collect::<Vec<_>>(),
+        "was": spec.was,
+        "label": spec.label,
+        "counts": counts(&sli.counts),
+        "in_flight": sli.in_flight,
+        "stalled_since": sli.stalled_since.map(time),
+        "latency": latency(&sli.latency),
+        "failures": sli.failures.iter().map(|one| failure(one, spec.place.map(|place| place.to_string()), texts)).collect::<Vec<_>>(),
+        "labels": sli.labels.iter().map(|(value, of)| json!({"value": value, "counts": counts(of)})).collect::<Vec<_>>(),
+        "slos": sli.slos.iter().map(slo).collect::<Vec<_>>(),
+    })
+}
+
+fn counts(counts: &Counts) -> Value {
+    json!({
+        "started": counts.started, "good": counts.good, "bad": counts.bad, "ignored": counts.ignored, "shed": counts.shed,
+        "cancelled_bad": counts.cancelled_bad, "cancelled_ignored": counts.cancelled_ignored, "valid": counts.valid(),
+    })
+}
+
+fn latency(latency: &LatencyReport) -> Value {
+    let buckets = latency.buckets.iter().map(|(le, upto)| json!([seconds(*le), upto]));
+    json!({
+        "count": latency.count,
+        "sum_seconds": number(latency.sum_seconds),
+        "p50": latency.p50.map(seconds),
+        "p90": latency.p90.map(seconds),
+        "p99": latency.p99.map(seconds),
+        "p999": latency.p999.map(seconds),
+        "relative_error": 0.125,
+        "buckets": buckets.collect::<Vec<_>>(),
+    })
+}
+
+fn failure(failure: &FailureReport, place: Option<String>, texts: bool) -> Value {
+    let mut object = json!({
+        "at": time(failure.at),
+        "kind": failure.kind.as_str(),
+        "elapsed_seconds": failure.elapsed.map(seconds),
+        "trace": failure.trace.map(|trace| trace.to_string()),
+        "place": place,
+    });
+    if texts {
+        object["text"] = json!(failure.text);
+    }
+    object
+}
+
+fn slo(slo: &SloReport) -> Value {
+    let (kind, threshold) = match slo.kind {
+        SloKind::Availability => ("availability", None),
+        SloKind::Latency(threshold) => ("latency", Some(seconds(threshold))),
+    };
+    let burn = slo.burn.iter().map(|(window, rate)| (format_duration(*window), rate.map_or(Value::Null, number)));
+    json!({
+        "name": slo.name,
+        "kind": kind,
+        "threshold_seconds": threshold,
+        "objective": number(f64::from(slo.objective.ppb()) / 1e9),
+        "window": slo.window.to_string(),
+        "good": slo.good,
+        "bad": slo.bad,
+        "shed": slo.shed,
+        "ratio": slo.ratio.map(number),
+        "budget_remaining": number(slo.budget_remaining),
+        "failures_left": number(slo.failures_left),
+        "burn": burn.collect::<Map<_, _>>(),
+        "since": time(slo.since),
+        "coverage": number(slo.coverage),
+        "alerts": slo.alerts.iter().map(alert).collect::<Vec<_>>(),
+        "left_out": slo.left_out.iter().map(|(rule, reason)| json!({"rule": rule, "reason": reason})).collect::<Vec<_>>(),
+    })
+}
+
+fn alert(alert: &AlertReport) -> Value {
+    let (state, since) = match alert.state {
+        AlertState::Inactive => ("inactive", None),
+        AlertState::Firing { since } => ("firing", Some(time(since))),
+        AlertState::Resolved { at } => ("resolved", Some(time(at))),
+    };
+    json!({
+        "rule": alert.rule,
+        "severity": alert.severity.to_string(),
+        "factor": number(alert.factor),
+        "state": state,
+        "since": since,
+        "held_since": alert.held_since.map(time),
+    })
+}
+
+fn event(event: &Event) -> Value {
+    let details = match &event.kind {
+        EventKind::Started { slis, slos } => json!({"kind": "started", "slis": slis, "slos": slos}),
+        EventKind::Stopped => json!({"kind": "stopped"}),
+        EventKind::Alert { sli, slo, rule, severity, firing, factor, burn_long, burn_short, budget_remaining } => {
+            json!({
+                "kind": if *firing { "alert_fired" } else { "alert_resolved" },
+                "sli": sli, "slo": slo, "rule": rule, "severity": severity.to_string(), "factor": number(*factor),
+                "burn_long": burn_long.map(number), "burn_short": burn_short.map(number),
+                "budget_remaining": number(*budget_remaining),
+            })
+        }
+        EventKind::Budget { sli, slo, spent, remaining } => json!({
+            "kind": if *spent { "budget_spent" } else { "budget_regained" },
+            "sli": sli, "slo": slo, "budget_remaining": number(*remaining),
+        }),
+        EventKind::Stalled { sli, stalled, in_flight, quiet } => json!({
+            "kind": if *stalled { "stalled" } else { "stall_ended" },
+            "sli": sli, "in_flight": in_flight, "quiet_seconds": seconds(*quiet),
+        }),
+        EventKind::Gap { from, to, jumped } => json!({
+            "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
+        }),
+    };
+    let mut object = json!({"at": time(event.at), "text": event.kind.to_string()});
+    if let (Some(object), Value::Object(details)) = (object.as_object_mut(), details) {
+        object.extend(details);
+    }
+    object
+}
+
+fn time(at: Timestamp) -> String {
+    at.to_string()
+}
+
+fn seconds(duration: Duration) -> Value {
+    number(duration.as_secs_f64())
+}
+
+/// At most 12 significant digits; what is no number is unknown.
+fn number(value: f64) -> Value {
+    let rounded: f64 = format!("{value:.11e}").parse().unwrap_or(f64::NAN);
+    serde_json::Number::from_f64(rounded).map_or(Value::Null, Value::Number)
+}

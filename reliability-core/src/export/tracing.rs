@@ -1,0 +1,61 @@
+//! Events through `tracing`, with every number as a field, and spans as trace references.
+//!
+//! Pages and stalls are errors, tickets and spent budgets warnings, the rest information. The target is `reliability`.
+
+use crate::engine::event::{Event, EventKind};
+use crate::engine::port::Sink;
+use crate::sli::{TraceRef, set_trace_source};
+use crate::slo::Severity;
+
+/// Lets failures remember the span that they happened in, where no trace id is known.
+pub(super) fn install() {
+    set_trace_source(1, || tracing::Span::current().id().map(|id| TraceRef::Span(id.into_u64())));
+}
+
+pub(super) struct TracingSink;
+
+impl Sink for TracingSink {
+    fn name(&self) -> &'static str {
+        "tracing"
+    }
+
+    fn event(&mut self, event: &Event) {
+        let (kind, at) = (&event.kind, event.at);
+        match kind {
+            EventKind::Alert { sli, slo, rule, severity, firing, factor, burn_long, burn_short, budget_remaining } => {
+                macro_rules! alert {
+                    ($level:ident) => {
+                        tracing::$level!(
+                            target: "reliability", %at, sli, slo, rule, %severity, firing, factor, burn_long, burn_short,
+                            budget_remaining, "{kind}"
+                        )
+                    };
+                }
+                match (firing, severity) {
+                    (true, Severity::Page) => alert!(error),
+                    (true, Severity::Ticket) => alert!(warn),
+                    (false, _) => alert!(info),
+                }
+            }
+            EventKind::Budget { sli, slo, spent: true, remaining } => {
+                tracing::warn!(target: "reliability", %at, sli, slo, spent = true, remaining, "{kind}");
+            }
+            EventKind::Budget { sli, slo, remaining, .. } => {
+                tracing::info!(target: "reliability", %at, sli, slo, spent = false, remaining, "{kind}");
+            }
+            EventKind::Stalled { sli, stalled: true, in_flight, quiet } => {
+                let quiet_seconds = quiet.as_secs();
+                tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");
+            }
+            EventKind::Stalled { sli, in_flight, .. } => {
+                tracing::info!(target: "reliability", %at, sli, stalled = false, in_flight, "{kind}");
+            }
+            EventKind::Gap { from, to, jumped } => {
+                let jumped_seconds = jumped.as_secs();
+                tracing::warn!(target: "reliability", %at, %from, %to, jumped_seconds, "{kind}");
+            }
+            EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
+            EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
+        }
+    }
+}
