@@ -5,7 +5,7 @@
 //! the first call.
 //!
 //! Error texts may hold anything, so they are taken only when asked for. They are kept raw, in memory, cut to
-//! [`TEXT_BYTES`] at a character's boundary, and given out only through the redaction function that the asker gave.
+//! 256 bytes at a character's boundary, and given out only through the redaction function that the asker gave.
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::clock::{Reading, Timestamp};
 
 /// How many failures are remembered.
-pub const REMEMBERED: usize = 16;
+pub(crate) const REMEMBERED: usize = 16;
 /// How much of an error's text is kept.
-pub const TEXT_BYTES: usize = 256;
+pub(crate) const TEXT_BYTES: usize = 256;
 
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl fmt::Display for TraceRef {
 }
 
 /// Gives the trace that the calling code runs in.
-pub type TraceSource = fn() -> Option<TraceRef>;
+pub(crate) type TraceSource = fn() -> Option<TraceRef>;
 
 static SOURCES: [OnceLock<TraceSource>; 2] = [OnceLock::new(), OnceLock::new()];
 

@@ -17,12 +17,14 @@
 mod call;
 mod catalogue;
 pub(crate) mod failures;
+pub(crate) mod handled;
 mod labels;
 mod outcome;
 pub mod probe;
 pub(crate) mod record;
 
 pub use call::Call;
+pub(crate) use call::watch_for_panic;
 #[doc(hidden)]
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
