@@ -30,6 +30,7 @@ impl Sli {
     /// Counts a stream of results as one call: bad if any item is an `Err`.
     ///
     /// The call begins now, not when the stream is first polled.
+    #[allow(clippy::type_complexity)] // the type is what it says
     pub fn stream<S, T, E>(&self, stream: S) -> Measured<'_, S, fn(&Result<T, E>) -> bool>
     where
         S: Stream<Item = Result<T, E>>,

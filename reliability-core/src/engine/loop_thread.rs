@@ -89,5 +89,5 @@ fn look(shared: &Shared, outbox: &Outbox) {
 
 fn until_next_second(now: Reading) -> Duration {
     let into = now.wall.unix_nanos().rem_euclid(1_000_000_000) as u64;
-    TICK - Duration::from_nanos(into) + AFTER
+    TICK.saturating_sub(Duration::from_nanos(into)) + AFTER
 }

@@ -130,7 +130,7 @@ impl Engine {
                 continue;
             }
             sli.reads = *reads;
-            let missed = self.jumped - std::mem::replace(&mut sli.jumped, self.jumped);
+            let missed = self.jumped.saturating_sub(std::mem::replace(&mut sli.jumped, self.jumped));
             for slo in &mut sli.slos {
                 slo.state.advance(at, slo.tally(reads), missed);
                 for transition in slo.state.evaluate(&sight) {

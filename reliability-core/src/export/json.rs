@@ -25,7 +25,7 @@ use crate::engine::report::{
     AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
 };
 use crate::slo::AlertState;
-use crate::spec::format_duration;
+use crate::spec::{Place, format_duration};
 
 impl Serialize for Report {
     /// Without the texts of errors: see [`with_error_texts`].
@@ -73,7 +73,7 @@ fn sli(sli: &SliReport, texts: bool) -> Value {
         "in_flight": sli.in_flight,
         "stalled_since": sli.stalled_since.map(time),
         "latency": latency(&sli.latency),
-        "failures": sli.failures.iter().map(|one| failure(one, spec.place.map(|place| place.to_string()), texts)).collect::<Vec<_>>(),
+        "failures": sli.failures.iter().map(|one| failure(one, spec.place, texts)).collect::<Vec<_>>(),
         "labels": sli.labels.iter().map(|(value, of)| json!({"value": value, "counts": counts(of)})).collect::<Vec<_>>(),
         "slos": sli.slos.iter().map(slo).collect::<Vec<_>>(),
     })
@@ -100,13 +100,13 @@ fn latency(latency: &LatencyReport) -> Value {
     })
 }
 
-fn failure(failure: &FailureReport, place: Option<String>, texts: bool) -> Value {
+fn failure(failure: &FailureReport, place: Option<Place>, texts: bool) -> Value {
     let mut object = json!({
         "at": time(failure.at),
         "kind": failure.kind.as_str(),
         "elapsed_seconds": failure.elapsed.map(seconds),
         "trace": failure.trace.map(|trace| trace.to_string()),
-        "place": place,
+        "place": place.map(|place| place.to_string()),
     });
     if texts {
         object["text"] = json!(failure.text);

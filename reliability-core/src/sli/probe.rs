@@ -26,6 +26,9 @@ pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
 /// Splits a `Result`, through any alias.
 pub trait Split<T, E> {
     /// Both sides by reference.
+    ///
+    /// # Errors
+    /// The error side, if it is that.
     fn __split(&self) -> Result<&T, &E>;
 }
 
@@ -39,6 +42,9 @@ impl<T, E> Split<T, E> for &Probe<'_, Result<T, E>> {
 /// Takes everything else as it is.
 pub trait Whole<T> {
     /// The value itself.
+    ///
+    /// # Errors
+    /// Never.
     fn __split(&self) -> Result<&T, &Infallible>;
 }
 
