@@ -6,11 +6,12 @@ mod clock;
 mod name;
 pub(crate) mod sli;
 mod spec;
+mod support;
 mod sync;
 
 pub use clock::Timestamp;
 pub use name::{NameError, NameFault};
-// macros re-exported here once they exist: pub use reliability_macros::{Outcome, sli};
+pub use reliability_macros::{Outcome, sli, slis};
 
 pub use sli::{Call, Catalogue, CatalogueError, Classify, Labels, Outcome, Sli, catalogue, FailureKind, TraceRef};
 pub use spec::*;
@@ -19,9 +20,7 @@ pub mod __private {
     pub use crate::name::PathName;
     pub use crate::sli::{Registered, probe, Precise, ToMillis, Untimed, Watch};
     pub use inventory;
-    /// Runs a body as a closure that may be called once, so that it can give away what it borrowed.
-    #[inline]
-    pub fn run<R>(body: impl FnOnce() -> R) -> R { body() }
+    pub use crate::support::*;
 }
 
 pub mod tmp { pub fn cal(){crate::clock::calibrate()} #[inline(always)] pub fn pair()->f64{ let t=crate::clock::Ticks::now(); t.elapsed_nanos() }

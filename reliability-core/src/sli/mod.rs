@@ -147,10 +147,13 @@ impl Sli {
 
     /// Begins a call under a label's value. Without a label on this SLI the value is not used.
     pub fn begin_labelled(&'static self, value: &str) -> Call<'static> {
-        match self.labels {
-            Some(labels) => labels.find(self, value).begin(),
-            None => self.begin(),
-        }
+        self.labelled(value).begin()
+    }
+
+    /// The SLI that counts a label's value; this one itself without a label.
+    #[doc(hidden)]
+    pub fn labelled(&'static self, value: &str) -> &'static Self {
+        self.labels.map_or(self, |labels| labels.find(self, value))
     }
 
     /// The same as [`begin`](Self::begin), under the name that people look for.

@@ -69,6 +69,19 @@ impl<E: Classify> Told for &ErrorProbe<'_, E> {
     }
 }
 
+/// An error without a word: as a value `()` is good, as an error it is bad.
+pub trait Wordless {
+    /// Bad.
+    fn __outcome(&self) -> Outcome;
+}
+
+impl Wordless for &&ErrorProbe<'_, ()> {
+    #[inline]
+    fn __outcome(&self) -> Outcome {
+        Outcome::Bad
+    }
+}
+
 /// Implemented for nothing: its absence is the message.
 #[diagnostic::on_unimplemented(
     message = "this return type hides its outcome: `{Self}` is a future that `#[sli]` cannot see through",
@@ -148,13 +161,13 @@ macro_rules! __outcome {
         match $value {
             value => {
                 #[allow(unused_imports)]
-                use $crate::__private::probe::{ErrorProbe, Hidden, Plain, Probe, Split, Told, Whole};
+                use $crate::__private::probe::{ErrorProbe, Hidden, Plain, Probe, Split, Told, Whole, Wordless};
                 match (&&Probe(value)).__split() {
                     ::core::result::Result::Ok(value) => match (&&Probe(value)).__split() {
                         ::core::result::Result::Ok(value) => (&&&Probe(value)).__outcome(),
-                        ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                        ::core::result::Result::Err(error) => (&&&ErrorProbe(error)).__outcome(),
                     },
-                    ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                    ::core::result::Result::Err(error) => (&&&ErrorProbe(error)).__outcome(),
                 }
             }
         }
