@@ -81,6 +81,7 @@ mod spec;
 pub mod status;
 #[cfg(feature = "stream")]
 mod stream;
+mod support;
 mod sync;
 mod table;
 #[cfg(feature = "testkit")]
@@ -101,6 +102,7 @@ pub use engine::report::{
 pub use export::json::with_error_texts;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
+pub use reliability_macros::{Outcome, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
@@ -118,5 +120,6 @@ pub mod __private {
     //! What generated code names. Not an interface: it changes without notice.
     pub use crate::name::PathName;
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
+    pub use crate::support::*;
     pub use inventory;
 }

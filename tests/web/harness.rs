@@ -10,12 +10,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Runs `test` on a runtime of this thread: everything that it spawns counts into the lab.
-pub fn run<F: Future>(test: F) -> F::Output {
+pub(crate) fn run<F: Future>(test: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test)
 }
 
 /// Serves a router on a free port until the runtime ends.
-pub async fn serve(app: Router) -> SocketAddr {
+pub(crate) async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -23,7 +23,7 @@ pub async fn serve(app: Router) -> SocketAddr {
 }
 
 /// Sends a request head and leaves the line open.
-pub async fn send(address: SocketAddr, method: &str, path: &str) -> TcpStream {
+pub(crate) async fn send(address: SocketAddr, method: &str, path: &str) -> TcpStream {
     let mut line = TcpStream::connect(address).await.expect("a listening server");
     let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     line.write_all(head.as_bytes()).await.expect("a request sent");
@@ -31,7 +31,7 @@ pub async fn send(address: SocketAddr, method: &str, path: &str) -> TcpStream {
 }
 
 /// Sends a request and reads the whole answer.
-pub async fn fetch(address: SocketAddr, method: &str, path: &str) -> String {
+pub(crate) async fn fetch(address: SocketAddr, method: &str, path: &str) -> String {
     let mut line = send(address, method, path).await;
     let mut answer = Vec::new();
     // a server that aborts the answer resets the line; what came before is what the client saw
@@ -40,7 +40,7 @@ pub async fn fetch(address: SocketAddr, method: &str, path: &str) -> String {
 }
 
 /// Ticks until `done` holds, at most two seconds.
-pub async fn until(lab: &mut Lab, what: &str, mut done: impl FnMut(&Lab) -> bool) {
+pub(crate) async fn until(lab: &mut Lab, what: &str, mut done: impl FnMut(&Lab) -> bool) {
     for _ in 0..200 {
         lab.tick();
         if done(lab) {
@@ -48,5 +48,8 @@ pub async fn until(lab: &mut Lab, what: &str, mut done: impl FnMut(&Lab) -> bool
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("waited in vain until {what}: {:#?}", lab.report().slis.iter().map(|s| (s.spec.name, s.counts)).collect::<Vec<_>>());
+    panic!(
+        "waited in vain until {what}: {:#?}",
+        lab.report().slis.iter().map(|s| (s.spec.name, s.counts)).collect::<Vec<_>>()
+    );
 }

@@ -29,7 +29,10 @@ fn each_method_and_route_has_its_own_sli_and_strangers_share_one() {
             .except("/health")
             .except("/internal/*");
         let app = Router::new()
-            .route("/cart/{id}", get(async |Path(id): Path<u32>| format!("cart {id}")).post(async || StatusCode::IM_A_TEAPOT))
+            .route(
+                "/cart/{id}",
+                get(async |Path(id): Path<u32>| format!("cart {id}")).post(async || StatusCode::IM_A_TEAPOT),
+            )
             .route("/broken", get(async || StatusCode::INTERNAL_SERVER_ERROR))
             .route("/health", get(async || "up"))
             .route("/internal/metrics", get(async || "numbers"))
@@ -67,7 +70,8 @@ fn paths_that_match_no_route_count_as_other_whatever_they_are_called() {
         }
         fetch(address, "BREW", "/known").await;
         until(&mut lab, "the strays are counted", |lab| counts(lab, "stray-other").ignored == 20).await;
-        let names: Vec<_> = lab.report().slis.iter().map(|sli| sli.spec.name).filter(|name| name.starts_with("stray")).collect();
+        let names: Vec<_> =
+            lab.report().slis.iter().map(|sli| sli.spec.name).filter(|name| name.starts_with("stray")).collect();
         assert_eq!(names, ["stray-other"], "nobody can invent series");
         assert_eq!(counts(&lab, "stray-other").started, 21);
     });
@@ -133,7 +137,10 @@ fn a_panic_in_a_handler_is_bad_at_the_first_poll_and_at_a_later_one() {
         let address = serve(app).await;
         fetch(address, "GET", "/now").await;
         fetch(address, "GET", "/later").await;
-        until(&mut lab, "both are bad", |lab| counts(lab, "panic-get-now").bad + counts(lab, "panic-get-later").bad == 2).await;
+        until(&mut lab, "both are bad", |lab| {
+            counts(lab, "panic-get-now").bad + counts(lab, "panic-get-later").bad == 2
+        })
+        .await;
     });
 }
 
@@ -182,7 +189,10 @@ fn an_event_stream_is_over_with_its_head() {
     let mut lab = Lab::new();
     run(async {
         let app = Router::new()
-            .route("/events", get(async || ([(CONTENT_TYPE, "text/event-stream")], slow_body(true, Duration::from_secs(30)))))
+            .route(
+                "/events",
+                get(async || ([(CONTENT_TYPE, "text/event-stream")], slow_body(true, Duration::from_secs(30)))),
+            )
             .layer(SliLayer::axum().prefix("sse"));
         let address = serve(app).await;
         let line = send(address, "GET", "/events").await;

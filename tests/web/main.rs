@@ -2,8 +2,8 @@
 //!
 //! Each test has a lab of its own and a runtime on the lab's thread, so the counts are exact although the SLIs are statics.
 
-mod harness;
 mod hang_ups;
+mod harness;
 mod layer;
 mod status_page;
 mod streams;

@@ -11,9 +11,12 @@ use crate::harness::{fetch, run, serve};
 #[test]
 fn both_routes_answer_and_nest_under_any_path() {
     let sli = Sli::named("page-checkout").unwrap().declare(|spec| {
-        spec.objective(Objective::parse("99.9%").unwrap()).latency(Latency::parse("99% < 250ms").unwrap()).owner("<b>payments</b>")
+        spec.objective(Objective::parse("99.9%").unwrap())
+            .latency(Latency::parse("99% < 250ms").unwrap())
+            .owner("<b>payments</b>")
     });
-    let reliability = Reliability::builder().service("<script>alert(1)</script>").only("page-").sli(&sli).start().unwrap();
+    let reliability =
+        Reliability::builder().service("<script>alert(1)</script>").only("page-").sli(&sli).start().unwrap();
     for _ in 0..90 {
         sli.record(Outcome::Good, Duration::from_millis(20));
     }

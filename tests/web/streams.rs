@@ -11,7 +11,8 @@ use crate::harness::run;
 
 fn rows() -> Sli {
     let patience = Duration::from_millis(20);
-    let declare = |spec: reliability_core::SliSpec| spec.objective(Objective::parse("99%").unwrap()).cancelled_after(patience);
+    let declare =
+        |spec: reliability_core::SliSpec| spec.objective(Objective::parse("99%").unwrap()).cancelled_after(patience);
     Sli::named("rows").unwrap().declare(declare)
 }
 
