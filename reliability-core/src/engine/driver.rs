@@ -10,7 +10,7 @@ use super::tick::{Engine, Judged, Reads, Slo};
 use crate::clock::{Reading, Timestamp};
 use crate::sli::record::buckets::{self, CELLS, UNTIMED};
 use crate::sli::record::meter::{Meter, Totals};
-use crate::slo::{Observed, Resolution, WINDOWS};
+use crate::slo::{Observed, Resolution, Tally, WINDOWS};
 use crate::spec::Timing;
 use crate::sync::Arc;
 
@@ -283,7 +283,8 @@ fn sli_report(sli: &Judged, source: &Source, observed: &Observed, redact: Option
 fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
     let figures = slo.state.figures(observed);
     let counts = figures.counts;
-    let valid = counts.good + counts.bad;
+    let served = Tally { bad: slo.tally(&sli.reads).bad - sli.reads.totals.shed, ..slo.tally(&sli.reads) };
+    let ratio = |tally: Tally| (tally.valid() > 0).then(|| tally.good as f64 / tally.valid() as f64);
     SloReport {
         name: slo.name.clone(),
         kind: slo.kind,
@@ -292,7 +293,8 @@ fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
         good: counts.good,
         bad: counts.bad,
         shed: sli.reads.totals.shed,
-        ratio: (valid > 0).then(|| counts.good as f64 / valid as f64),
+        ratio: ratio(counts),
+        ratio_without_shed: ratio(served),
         budget_remaining: figures.budget.remaining(),
         failures_left: figures.budget.failures_left_f64(),
         burn: WINDOWS

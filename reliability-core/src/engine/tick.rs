@@ -183,7 +183,7 @@ impl Judged {
 
 impl Slo {
     /// Good and bad for this objective. Refused calls are bad in what people see.
-    fn tally(&self, reads: &Reads) -> Tally {
+    pub(crate) fn tally(&self, reads: &Reads) -> Tally {
         let totals = &reads.totals;
         match self.kind {
             SloKind::Availability => {

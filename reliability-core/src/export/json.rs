@@ -10,7 +10,8 @@
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
 //!
-//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`, `budget_remaining`,
+//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`,
+//! `ratio_without_shed`, `budget_remaining`,
 //! `failures_left`, `burn {"5m": …}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since, held_since}`,
 //! `left_out[] {rule, reason}`.
 
@@ -130,6 +131,7 @@ fn slo(slo: &SloReport) -> Value {
         "bad": slo.bad,
         "shed": slo.shed,
         "ratio": slo.ratio.map(number),
+        "ratio_without_shed": slo.ratio_without_shed.map(number),
         "budget_remaining": number(slo.budget_remaining),
         "failures_left": number(slo.failures_left),
         "burn": burn.collect::<Map<_, _>>(),

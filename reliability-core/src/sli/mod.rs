@@ -46,7 +46,7 @@ use record::seats::{Seat, Unseated, on_seat, position, seat_or_open};
 
 /// A measured indicator: how many calls of something were good, bad, ignored, cancelled, shed, and how long they took.
 ///
-/// `#[sli]` makes one for a function and [`sli!`](macro@crate::sli) one by hand, both entered into the catalogue when the
+/// `#[sli]` makes one for a function and [`slis!`](crate::slis) one by hand, both entered into the catalogue when the
 /// program is linked. One whose name is known only while running (a plug-in, a table of routes) is made by
 /// [`Sli::named`] and handed to [`Builder::sli`](crate::Builder::sli) or [`Reliability::add`](crate::Reliability::add).
 ///
