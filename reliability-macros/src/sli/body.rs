@@ -7,10 +7,9 @@
 //! Limits, both because an attribute sees one function only: a parameter of the surrounding `impl` is recognised by its
 //! conventional name (one capital letter), and `Self` in a trait's default method is taken for a known type.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
 use syn::{
     Attribute, Expr, GenericArgument, GenericParam, PathArguments, ReturnType, Signature, Stmt, Token, Type,
     TypeParamBound, TypePath, Visibility, braced, token,
@@ -92,12 +91,16 @@ impl Function {
     }
 
     /// The part of a type that hides the outcome from the compiler, with a word for it.
-    pub(crate) fn hidden(&self, output: &Type) -> Option<(Span, String)> {
-        let parameters = self.sig.generics.params.iter().filter_map(|param| match param {
-            GenericParam::Type(param) => Some(param.ident.to_string()),
-            _ => None,
-        });
-        Parameters(parameters.collect()).hides(output)
+    pub(crate) fn hidden(&self, output: &Type) -> Option<(TokenStream, String)> {
+        let mut declared = Parameters { types: Vec::new(), constants: Vec::new() };
+        for param in &self.sig.generics.params {
+            match param {
+                GenericParam::Type(param) => declared.types.push(param.ident.to_string()),
+                GenericParam::Const(param) => declared.constants.push(param.ident.to_string()),
+                GenericParam::Lifetime(_) => {}
+            }
+        }
+        declared.hides(output)
     }
 
     /// The statements before a body's `Box::pin(async move { .. })`, the callee, the `async move` and its block.
@@ -118,8 +121,11 @@ impl Function {
     }
 }
 
-/// Type parameters in scope.
-struct Parameters(Vec<String>);
+/// What the function declares.
+struct Parameters {
+    types: Vec<String>,
+    constants: Vec<String>,
+}
 
 /// Containers that are plain values whatever they hold: they cannot implement the trait that would make them anything else.
 const PLAIN: [&str; 18] = [
@@ -128,7 +134,7 @@ const PLAIN: [&str; 18] = [
 ];
 
 impl Parameters {
-    fn hides(&self, ty: &Type) -> Option<(Span, String)> {
+    fn hides(&self, ty: &Type) -> Option<(TokenStream, String)> {
         if let Some(found) = self.is_hidden(ty) {
             return Some(found);
         }
@@ -156,11 +162,11 @@ impl Parameters {
     }
 
     /// Whether a type is itself one that the compiler, or a reader, cannot look into.
-    fn is_hidden(&self, ty: &Type) -> Option<(Span, String)> {
+    fn is_hidden(&self, ty: &Type) -> Option<(TokenStream, String)> {
         match plain(ty) {
-            Type::ImplTrait(ty) => Some((ty.span(), "`impl Trait`".into())),
-            Type::TraitObject(ty) => Some((ty.span(), "`dyn Trait`".into())),
-            Type::Path(path) => self.parameter(path).map(|name| (path.span(), format!("the type parameter `{name}`"))),
+            Type::ImplTrait(ty) => Some((ty.to_token_stream(), "`impl Trait`".into())),
+            Type::TraitObject(ty) => Some((ty.to_token_stream(), "`dyn Trait`".into())),
+            Type::Path(path) => self.parameter(path).map(|name| (path.to_token_stream(), format!("the type parameter `{name}`"))),
             _ => None,
         }
     }
@@ -177,8 +183,8 @@ impl Parameters {
             return None;
         }
         let first = path.path.segments.first().filter(|first| first.arguments.is_none())?.ident.to_string();
-        let conventional = first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase();
-        (conventional || self.0.contains(&first)).then_some(first)
+        let conventional = first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase() && !self.constants.contains(&first);
+        (conventional || self.types.contains(&first)).then_some(first)
     }
 }
 

@@ -52,11 +52,13 @@ pub(super) fn one(args: TokenStream, item: TokenStream) -> TokenStream {
         let form = |input: ParseStream<'_>| {
             input.parse::<Token![:]>()?;
             let ty: TypePath = input.parse()?;
-            input.parse::<Token![;]>()?;
-            Ok(ty)
+            let rest: TokenStream = input.parse()?;
+            Ok((ty, rest.to_string() == ";"))
         };
-        head.ty = form.parse2(rest).ok().filter(|ty| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
-        if head.ty.is_none() {
+        let read = form.parse2(rest).ok().filter(|(ty, _)| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
+        let fits = read.as_ref().is_some_and(|(_, fits)| *fits);
+        head.ty = read.map(|(ty, _)| ty);
+        if !fits {
             diag.error(head.ident.span(), format!("the attribute makes the value: write `static {}: Sli;`", head.ident));
         }
         Ok(head)
@@ -116,7 +118,7 @@ fn declare(head: &Head, args: Vec<Arg>, diag: &Diag) -> TokenStream {
     let here = Diag::new();
     let model = model::lower(args, Target::Static, &here);
     if let Some(attr) = again(attrs) {
-        here.error(syn::spanned::Spanned::span(attr), "a static takes `#[sli]` once: put all arguments into one");
+        here.spanned(attr, "a static takes `#[sli]` once: put all arguments into one");
     }
     if model.name.is_none() && here.is_clean() && !ident.unraw().to_string().is_ascii() {
         here.error(ident.span(), format!("`{ident}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -"));

@@ -109,7 +109,7 @@ pub(crate) fn list(input: ParseStream<'_>, diag: &Diag) -> Vec<Arg> {
 
 fn doubled(name: &str) -> String {
     let several: Vec<_> = KEYS.iter().filter(|key| key.repeats).map(|key| format!("`{}`", key.name)).collect();
-    format!("`{name}` is given twice: only {} may be", several.join(" and "))
+    format!("`{name}` is given twice: only {} may be repeated", several.join(" and "))
 }
 
 fn repeats(name: &str) -> bool {

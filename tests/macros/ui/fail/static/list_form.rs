@@ -1,0 +1,5 @@
+use reliability_core::slis;
+
+slis! { static CHECKOUT: Sli = "checkout"; }
+
+fn main() {}
