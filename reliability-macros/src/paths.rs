@@ -4,7 +4,7 @@
 //! user imports or defines can stand in the way. Items that the macro itself makes (items have no hygiene) begin with
 //! `__RELIABILITY_`, locals with `__reliability_` and with the span of the macro's own definition.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 /// Where the library is found.
@@ -54,4 +54,11 @@ pub(crate) fn blame(tokens: TokenStream, at: Span) -> TokenStream {
         token
     });
     moved.collect()
+}
+
+/// Braces inside the macro's own: as the user's they would be reported as unnecessary.
+pub(crate) fn nested(content: TokenStream, braces: Span) -> Group {
+    let mut group = Group::new(Delimiter::Brace, content);
+    group.set_span(Span::mixed_site().located_at(braces));
+    group
 }

@@ -1,8 +1,9 @@
 //! What kind of function it is, and whether its type lets its outcome be read.
 //!
 //! The body itself stays a heap of tokens: parsing it would cost compile time and lose it to editors whenever it is half
-//! written. The one exception is `Box::pin(async move { .. })` as the whole value of a function that returns a boxed future,
-//! the shape `async_trait` emits: there the wrapping goes inside the box, so that a call costs no second allocation.
+//! written. The exception is a function that returns a future. If its body ends in an `async` block, that block is told its type;
+//! if it ends in `Box::pin(async move { .. })`, the shape `async_trait` emits, the wrapping goes inside the box, so that a call
+//! costs no second allocation.
 //!
 //! Limits, both because an attribute sees one function only: a parameter of the surrounding `impl` is recognised by its
 //! conventional name (one capital letter), and `Self` in a trait's default method is taken for a known type.
@@ -103,21 +104,48 @@ impl Function {
         declared.hides(output)
     }
 
-    /// The statements before a body's `Box::pin(async move { .. })`, the callee, the `async move` and its block.
-    pub(crate) fn pinned_block(&self) -> Option<(Vec<Stmt>, TokenStream, TokenStream, syn::Block)> {
+    /// The body's last expression, if that is an `async` block or `Box::pin` of one.
+    pub(crate) fn tail(&self) -> Option<Tail> {
         let mut block: syn::Block = syn::parse2(TokenTree::Group(self.body.clone()).into()).ok()?;
-        let Some(Stmt::Expr(Expr::Call(call), None)) = block.stmts.pop() else { return None };
-        let Expr::Path(callee) = &*call.func else { return None };
-        let mut segments = callee.path.segments.iter().rev();
-        let named = segments.next()?.ident == "pin" && segments.next()?.ident == "Box";
-        match call.args.first() {
-            Some(Expr::Async(inner)) if named && call.args.len() == 1 && inner.attrs.is_empty() => {
-                let (start, capture) = (inner.async_token, inner.capture);
-                let head = start.into_token_stream().into_iter().chain(capture.into_token_stream()).collect();
-                Some((block.stmts, callee.to_token_stream(), head, inner.block.clone()))
+        let Some(Stmt::Expr(last, None)) = block.stmts.pop() else { return None };
+        let (pin, last) = match last {
+            Expr::Call(mut call) if call.args.len() == 1 => {
+                let Expr::Path(callee) = &*call.func else { return None };
+                let mut segments = callee.path.segments.iter().rev();
+                let named = segments.next()?.ident == "pin" && segments.next()?.ident == "Box";
+                (Some(call.func.to_token_stream()).filter(|_| named)?.into(), call.args.pop()?.into_value())
             }
-            _ => None,
+            last => (None, last),
+        };
+        let Expr::Async(last) = last else { return None };
+        let head = last.async_token.into_token_stream().into_iter().chain(last.capture.into_token_stream());
+        let head = head.collect();
+        last.attrs.is_empty().then_some(Tail { before: block.stmts, pin, head, block: last.block })
+    }
+}
+
+/// A body that ends in an `async` block.
+pub(crate) struct Tail {
+    pub(crate) before: Vec<Stmt>,
+    /// `Box::pin` around it.
+    pub(crate) pin: Option<TokenStream>,
+    /// `async move`.
+    pub(crate) head: TokenStream,
+    pub(crate) block: syn::Block,
+}
+
+impl Tail {
+    /// Whether a statement before the block may leave with another future.
+    pub(crate) fn leaves_early(&self) -> bool {
+        fn leaves(tokens: TokenStream) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(ident) => ident == "return",
+                TokenTree::Punct(punct) => punct.as_char() == '?',
+                TokenTree::Group(group) => leaves(group.stream()),
+                TokenTree::Literal(_) => false,
+            })
         }
+        self.before.iter().any(|statement| leaves(statement.to_token_stream()))
     }
 }
 

@@ -13,12 +13,12 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, ReturnType, Type, TypePath, Visibility};
 
-use super::body::{Function, Kind, Shape};
+use super::body::{Function, Kind, Shape, Tail};
 use super::declare::Head;
 use super::is_sli;
 use super::model::{Cancelled, Model, Timing};
 use super::parse::Dependency;
-use crate::paths::{LABELS, NAME, PLACES, SLI, blame, own};
+use crate::paths::{LABELS, NAME, PLACES, SLI, blame, nested, own};
 
 /// A measured function.
 pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> TokenStream {
@@ -34,7 +34,7 @@ pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> Tok
     let run = match shape.kind {
         Kind::Sync => code.sync(),
         Kind::Async => code.asynchronous(),
-        Kind::Opaque => code.opaque(),
+        Kind::Opaque => code.opaque(function),
         Kind::Boxed => code.boxed(function),
     };
     quote! {
@@ -165,16 +165,23 @@ impl Code<'_> {
     }
 
     fn asynchronous(&self) -> TokenStream {
-        let (mark, begin, body) = (self.mark(), begin(&self.child()), self.body);
-        let edge = self.edge();
+        let (mark, begin, edge) = (self.mark(), begin(&self.child()), self.edge());
+        let body = nested(self.body.stream(), self.body.span());
         let end = self.finish(&quote!(async move { #edge #body }));
         quote!(#mark #begin #end)
     }
 
     /// The call begins with the function: its own body may fail too.
-    fn opaque(&self) -> TokenStream {
+    fn opaque(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
-        let (mark, begin, body, future) = (self.mark(), begin(&self.child()), self.body, own("__reliability_future"));
+        let (mark, begin, future) = (self.mark(), begin(&self.child()), own("__reliability_future"));
+        let body = match function.tail() {
+            Some(Tail { before, pin: None, head, block }) => {
+                let (edge, block) = (self.edge(), block_of(&block));
+                quote!({ #(#before)* #head { #edge #block } })
+            }
+            _ => self.body.to_token_stream(),
+        };
         let end = self.finish(&blame(quote!(#future), self.at));
         quote! {
             #mark
@@ -187,9 +194,10 @@ impl Code<'_> {
     fn boxed(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
         let (mark, sli) = (self.mark(), own("__reliability_sli"));
-        if let Some((before, pin, head, block)) = function.pinned_block() {
+        if let Some(Tail { before, pin: Some(pin), head, block }) = function.tail().filter(|tail| !tail.leaves_early()) {
             let (child, begin) = (self.borrowed(), begin(&quote!(#sli)));
-            let end = self.finish(&quote!(#head #block));
+            let (edge, block) = (self.edge(), block_of(&block));
+            let end = self.finish(&quote!(#head { #edge #block }));
             return quote! {
                 #mark
                 let #sli = #child;
@@ -216,8 +224,9 @@ impl Code<'_> {
         let sli = self.sli;
         let value = self.model.labels.as_ref().and_then(|labels| labels.value.as_ref());
         value.map_or_else(|| quote!(#sli), |value| {
-            let text = blame(quote!(::core::convert::AsRef::<str>::as_ref), value.span());
-            quote!(#sli.labelled(#text(&#value)))
+            let (text, and) = (quote!(::core::convert::AsRef::<str>::as_ref), quote!(&));
+            let (text, and) = (blame(text, value.span()), blame(and, value.span()));
+            quote!(#sli.labelled(#text(#and #value)))
         })
     }
 
@@ -277,6 +286,11 @@ impl Code<'_> {
         };
         blame(edge, self.at)
     }
+}
+
+fn block_of(block: &syn::Block) -> Group {
+    let content = block.stmts.iter().map(ToTokens::to_token_stream).collect();
+    nested(content, block.brace_token.span.join())
 }
 
 fn begin(sli: &TokenStream) -> TokenStream {
