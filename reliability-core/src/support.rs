@@ -62,5 +62,10 @@ pub fn peek(sli: &Sli) -> Peek {
 
 /// How many calls each label value has, good and bad together.
 pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
-    PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
+    PROCESS
+        .meter(sli)
+        .by_label()
+        .into_iter()
+        .map(|(value, totals)| (value, totals.good + totals.bad))
+        .collect()
 }

@@ -17,7 +17,9 @@ pub(crate) struct Diag {
 
 impl Diag {
     pub(crate) const fn new() -> Self {
-        Self { errors: RefCell::new(Some(Vec::new())) }
+        Self {
+            errors: RefCell::new(Some(Vec::new())),
+        }
     }
 
     /// Reports a mistake at a place.
@@ -49,7 +51,12 @@ impl Diag {
 
     /// Gives all that was reported to another collector.
     pub(crate) fn hand_over(self, to: &Self) {
-        self.errors.borrow_mut().take().into_iter().flatten().for_each(|error| to.push(error));
+        self.errors
+            .borrow_mut()
+            .take()
+            .into_iter()
+            .flatten()
+            .for_each(|error| to.push(error));
     }
 
     /// All messages as tokens; none if nothing was reported.
@@ -62,6 +69,9 @@ impl Diag {
 impl Drop for Diag {
     fn drop(&mut self) {
         let unread = self.errors.borrow().is_some();
-        assert!(!unread || std::thread::panicking(), "mistakes were collected and not emitted");
+        assert!(
+            !unread || std::thread::panicking(),
+            "mistakes were collected and not emitted"
+        );
     }
 }

@@ -16,7 +16,9 @@ pub(crate) struct Paths {
 impl Paths {
     /// The path of `crate = ...`, or the crate's own name.
     pub(crate) fn new(given: Option<&syn::Path>) -> Self {
-        Self { root: given.map_or_else(|| quote!(::reliability_core), ToTokens::to_token_stream) }
+        Self {
+            root: given.map_or_else(|| quote!(::reliability_core), ToTokens::to_token_stream),
+        }
     }
 
     pub(crate) const fn root(&self) -> &TokenStream {

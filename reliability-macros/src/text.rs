@@ -17,8 +17,7 @@ pub(crate) const THRESHOLD_OUT_OF_RANGE: &str = "a latency threshold lies betwee
 pub(crate) const NOT_A_LATENCY: &str = "a latency objective is a share and a threshold, such as \"99% < 250ms\"";
 pub(crate) const WINDOW_OUT_OF_RANGE: &str = "a window is 1 to 90 whole days, such as \"30d\" or \"4w\"";
 pub(crate) const NAME_EMPTY: &str = "a name must not be empty: 1 to 63 of a-z, 0-9 and - are accepted";
-pub(crate) const NAME_TOO_LONG: &str =
-    "a name is at most 63 characters long: give a shorter one with `name = \"...\"`";
+pub(crate) const NAME_TOO_LONG: &str = "a name is at most 63 characters long: give a shorter one with `name = \"...\"`";
 pub(crate) const NAME_CHARACTER: &str =
     "a name holds only a-z, 0-9 and -, and begins and ends with a letter or digit: give another with `name = \"...\"`";
 
@@ -57,14 +56,22 @@ pub(crate) fn duration(text: &str) -> Read<u64> {
         "w" => 7 * DAY,
         _ => return Err(NOT_A_DURATION),
     };
-    number.parse().ok().and_then(|number: u64| number.checked_mul(unit)).ok_or(NOT_A_DURATION)
+    number
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(unit))
+        .ok_or(NOT_A_DURATION)
 }
 
 /// A share in parts per billion and a threshold in nanoseconds.
 pub(crate) fn latency(text: &str) -> Read<(u32, u64)> {
     let (share, threshold) = text.split_once('<').ok_or(NOT_A_LATENCY)?;
     let (share, threshold) = (objective(share)?, duration(threshold)?);
-    if (1_000..=60 * BILLION).contains(&threshold) { Ok((share, threshold)) } else { Err(THRESHOLD_OUT_OF_RANGE) }
+    if (1_000..=60 * BILLION).contains(&threshold) {
+        Ok((share, threshold))
+    } else {
+        Err(THRESHOLD_OUT_OF_RANGE)
+    }
 }
 
 /// Whole days.

@@ -48,8 +48,14 @@ fn every_argument_arrives() {
     assert_eq!(spec.window.days(), 28);
     assert_eq!(spec.features, ["purchase", "refund"]);
     assert_eq!((spec.owner, spec.tier), (Some("payments"), Some(1)));
-    assert_eq!(spec.dependencies().collect::<Vec<_>>(), ["hand-payment", "hand-stock", "elsewhere"]);
-    assert_eq!((spec.cancelled, spec.cancelled_after), (Cancelled::ByPatience, Some(Duration::from_secs(3))));
+    assert_eq!(
+        spec.dependencies().collect::<Vec<_>>(),
+        ["hand-payment", "hand-stock", "elsewhere"]
+    );
+    assert_eq!(
+        (spec.cancelled, spec.cancelled_after),
+        (Cancelled::ByPatience, Some(Duration::from_secs(3)))
+    );
     assert_eq!((spec.was, spec.timing), (Some("some-arguments"), Timing::Coarse));
     let place = spec.place.expect("the compiler knows it");
     assert!(place.file.ends_with("arguments.rs") && place.module.ends_with("::arguments") && place.line > 20);
@@ -69,7 +75,10 @@ fn cancelled_and_timing_arrive() {
 fn an_sli_declared_by_hand_is_in_the_catalogue() {
     PAYMENT.record(Outcome::Bad, Duration::from_millis(3));
     assert_eq!(counts("hand-payment"), good_of(0, 1));
-    assert!(std::ptr::eq(find("macros-arguments-by-attribute"), &raw const BY_ATTRIBUTE));
+    assert!(std::ptr::eq(
+        find("macros-arguments-by-attribute"),
+        &raw const BY_ATTRIBUTE
+    ));
     assert_eq!(find("hand-stock").spec().objective, None);
     let tenants = find("hand-tenants");
     for tenant in ["a", "b", "c", "a"] {

@@ -42,7 +42,14 @@ async fn panics() -> u32 {
 fn a_dropped_future_is_cancelled_and_one_that_panics_is_bad() {
     poll_once(dropped());
     drop(dropped()); // never polled: never began
-    assert_eq!(counts("async-dropped"), Peek { started: 1, cancelled: 1, ..Peek::default() });
+    assert_eq!(
+        counts("async-dropped"),
+        Peek {
+            started: 1,
+            cancelled: 1,
+            ..Peek::default()
+        }
+    );
     assert!(catch_unwind(AssertUnwindSafe(|| block_on(panics()))).is_err());
     assert_eq!(counts("async-panic"), good_of(0, 1));
 }
@@ -74,7 +81,9 @@ impl Store {
 
 #[test]
 fn async_methods_may_give_out_what_they_borrow() {
-    let mut store = Store { items: vec!["a".into()] };
+    let mut store = Store {
+        items: vec!["a".into()],
+    };
     block_on(store.first("k")).expect("it is there").push('b');
     assert_eq!(block_on(store.shown(0)).expect("it is there").to_string(), "ab");
     assert!(block_on(store.shown(1)).is_err());
@@ -98,7 +107,9 @@ fn inferred(text: &str) -> impl Future<Output = Result<u32, Box<dyn std::error::
     async move {
         turn().await;
         let value = text.parse::<u32>()?;
-        if value == 0 { Err("zero")? }
+        if value == 0 {
+            Err("zero")?;
+        }
         Ok(value)
     }
 }
@@ -159,7 +170,14 @@ fn a_function_that_returns_a_future_is_judged_at_the_futures_end() {
     assert_eq!(counts("future-boxed"), good_of(1, 2));
     assert!(block_on(pinned("12")).is_ok() && block_on(pinned("x")).is_err());
     poll_once(pinned("12"));
-    assert_eq!(counts("future-pinned"), Peek { cancelled: 1, ..good_of(1, 2) }.with_started(3));
+    assert_eq!(
+        counts("future-pinned"),
+        Peek {
+            cancelled: 1,
+            ..good_of(1, 2)
+        }
+        .with_started(3)
+    );
     drop(hidden(1));
     assert_eq!(counts("future-alias"), good_of(1, 1));
 }
@@ -229,8 +247,22 @@ fn async_trait_is_measured_inside_its_box() {
     assert!(block_on(One.twice(0)).is_err());
     assert_eq!(block_on(Two.twice(2)), Ok(4));
     poll_once(One.twice(7));
-    assert_eq!(counts("async-trait-default"), Peek { cancelled: 1, ..good_of(2, 3) }.with_started(4));
-    assert_eq!(counts("async-trait-impl"), Peek { cancelled: 1, ..good_of(1, 2) }.with_started(3));
+    assert_eq!(
+        counts("async-trait-default"),
+        Peek {
+            cancelled: 1,
+            ..good_of(2, 3)
+        }
+        .with_started(4)
+    );
+    assert_eq!(
+        counts("async-trait-impl"),
+        Peek {
+            cancelled: 1,
+            ..good_of(1, 2)
+        }
+        .with_started(3)
+    );
     assert_eq!(counts("async-trait-after"), good_of(1, 1));
     assert!(block_on(One.go()).is_err());
     assert_eq!(counts("async-native"), good_of(0, 1));

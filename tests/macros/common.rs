@@ -21,7 +21,12 @@ pub(crate) fn counts(name: &str) -> Peek {
 
 /// So many began, so many were good, the rest bad.
 pub(crate) fn good_of(good: u64, started: u64) -> Peek {
-    Peek { started, good, bad: started - good, ..Peek::default() }
+    Peek {
+        started,
+        good,
+        bad: started - good,
+        ..Peek::default()
+    }
 }
 
 /// Drives a future that is always soon ready.
@@ -42,5 +47,12 @@ pub(crate) fn poll_once<F: Future>(future: F) {
 /// Not ready the first time.
 pub(crate) async fn turn() {
     let mut first = true;
-    std::future::poll_fn(|_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }).await;
+    std::future::poll_fn(|_| {
+        if std::mem::take(&mut first) {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
 }

@@ -8,7 +8,9 @@ enum Fault {
     #[outcome(good)]
     NotFound,
     #[outcome(ignored)]
-    Probe { who: u32 },
+    Probe {
+        who: u32,
+    },
     #[outcome(shed)]
     Busy(u32, u32),
     #[outcome(bad)]
@@ -17,7 +19,9 @@ enum Fault {
     #[outcome(inner)]
     Tuple(Box<Fault>),
     #[outcome(inner)]
-    Named { source: Outcome },
+    Named {
+        source: Outcome,
+    },
 }
 
 #[derive(Outcome)]
@@ -76,7 +80,10 @@ fn each_variant_is_what_it_says_and_bad_if_it_says_nothing() {
 
 #[test]
 fn generic_types_and_structs_say_it_too() {
-    assert_eq!(Generic::<_, u8>::One(Option2(Outcome::Ignored)).classify(), Outcome::Ignored);
+    assert_eq!(
+        Generic::<_, u8>::One(Option2(Outcome::Ignored)).classify(),
+        Outcome::Ignored
+    );
     assert_eq!(Generic::<_, u8>::Two(()).classify(), Outcome::Good);
     assert_eq!(Generic::<Outcome, u8>::Three(1).classify(), Outcome::Bad);
     assert_eq!(Refused.classify(), Outcome::Shed);

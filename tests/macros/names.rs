@@ -23,7 +23,11 @@ fn a_name_is_its_path() {
     r#async::__get_cart_v2_();
     getCart();
     assert_eq!(r#type(), 1);
-    for name in ["macros-names-async-get-cart-v2", "macros-names-type", "macros-names-getcart"] {
+    for name in [
+        "macros-names-async-get-cart-v2",
+        "macros-names-type",
+        "macros-names-getcart",
+    ] {
         assert_eq!(counts(name), good_of(1, 1));
     }
 }
@@ -47,7 +51,12 @@ impl B {
 fn two_slis_of_one_name_are_found_with_both_places() {
     let errors = catalogue().check().expect_err("the twins").0;
     assert_eq!(errors.len(), 1, "{errors:?}");
-    let CatalogueError::Duplicate { name, first: Some(first), second: Some(second) } = &errors[0] else {
+    let CatalogueError::Duplicate {
+        name,
+        first: Some(first),
+        second: Some(second),
+    } = &errors[0]
+    else {
         panic!("{errors:?}");
     };
     assert_eq!(name, "macros-names-twin");

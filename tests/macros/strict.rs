@@ -1,6 +1,13 @@
 //! A user's crate with every lint on that people switch on: the macros must add no noise to it.
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, unused, unreachable_pub, missing_debug_implementations, rust_2018_idioms)]
+#![deny(
+    warnings,
+    missing_docs,
+    unused,
+    unreachable_pub,
+    missing_debug_implementations,
+    rust_2018_idioms
+)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 
 use std::fmt;
@@ -57,7 +64,13 @@ pub fn nothing() {
 ///
 /// # Errors
 /// If the text is no number.
-#[sli(objective = "99.9%", latency = "99% < 250ms", feature = "reading", tier = 2, window = "4w")]
+#[sli(
+    objective = "99.9%",
+    latency = "99% < 250ms",
+    feature = "reading",
+    tier = 2,
+    window = "4w"
+)]
 pub fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
     let number = text.trim().parse::<u32>()?;
     if number == 0 {
@@ -87,7 +100,9 @@ pub async fn wait() {
 
 /// A future that does little.
 #[sli]
-pub async fn one() -> u32 { 1 }
+pub async fn one() -> u32 {
+    1
+}
 
 /// A future that begins with an item.
 #[sli]
@@ -138,6 +153,10 @@ impl Store for Memory {
     #[sli]
     async fn read(&self, key: &str) -> Result<String, Fault> {
         std::future::ready(()).await;
-        if key.is_empty() { Err(Fault::Broken(String::new())) } else { Ok(key.to_owned()) }
+        if key.is_empty() {
+            Err(Fault::Broken(String::new()))
+        } else {
+            Ok(key.to_owned())
+        }
     }
 }

@@ -98,7 +98,10 @@ impl Store {
 
     #[sli(name = "method-new")]
     fn new() -> Result<Self, ()> {
-        Ok(Self { items: HashMap::from([("a".into(), "b".into())]), hits: 0 })
+        Ok(Self {
+            items: HashMap::from([("a".into(), "b".into())]),
+            hits: 0,
+        })
     }
 }
 
@@ -135,6 +138,13 @@ fn list<T: Clone>(value: &T, n: usize) -> Vec<T> {
     vec![value.clone(); n]
 }
 
+#[sli(name = "generic-const")]
+fn row<const N: usize>() -> Row<N> {
+    Row([0; N])
+}
+
+struct Row<const N: usize>([u8; N]);
+
 #[sli(name = "generic-of-result", outcome = Outcome::of_result)]
 fn pass<T, E>(result: Result<T, E>) -> Result<T, E> {
     result
@@ -143,7 +153,9 @@ fn pass<T, E>(result: Result<T, E>) -> Result<T, E> {
 #[sli(name = "generic-error")]
 fn count<T: Display>(value: T) -> Result<usize, Box<dyn std::error::Error>> {
     let text = value.to_string();
-    if text.is_empty() { Err("empty")? }
+    if text.is_empty() {
+        Err("empty")?;
+    }
     Ok(text.len())
 }
 
@@ -151,6 +163,8 @@ fn count<T: Display>(value: T) -> Result<usize, Box<dyn std::error::Error>> {
 fn generic_functions_share_one_sli() {
     assert_eq!(list(&1_u8, 2).len() + list(&"a", 1).len(), 3);
     assert_eq!(counts("generic-vec"), good_of(2, 2));
+    assert_eq!(row::<3>().0, [0; 3]);
+    assert_eq!(counts("generic-const"), good_of(1, 1));
     let _ = (pass::<u8, u8>(Ok(1)), pass::<u8, &str>(Err("no")));
     assert_eq!(counts("generic-of-result"), good_of(1, 2));
     assert!(count(12).is_ok() && count("").is_err());
@@ -158,7 +172,11 @@ fn generic_functions_share_one_sli() {
 }
 
 fn long_is_bad(value: &impl Display) -> Outcome {
-    if value.to_string().len() > 3 { Outcome::Bad } else { Outcome::Good }
+    if value.to_string().len() > 3 {
+        Outcome::Bad
+    } else {
+        Outcome::Good
+    }
 }
 
 #[sli(name = "sync-impl", outcome = long_is_bad)]
@@ -209,7 +227,14 @@ fn a_type_may_say_what_it_is() {
         freshness(minutes);
         let _ = freshness_or(minutes);
     }
-    let each = Peek { started: 4, good: 1, bad: 1, ignored: 1, shed: 1, cancelled: 0 };
+    let each = Peek {
+        started: 4,
+        good: 1,
+        bad: 1,
+        ignored: 1,
+        shed: 1,
+        cancelled: 0,
+    };
     assert_eq!(counts("sync-own-type"), each);
     assert_eq!(counts("sync-own-ok"), each);
 }

@@ -26,6 +26,9 @@ pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
 /// Splits a `Result`, through any alias.
 pub trait Split<T, E> {
     /// Both sides by reference.
+    ///
+    /// # Errors
+    /// The other side.
     fn __split(&self) -> Result<&T, &E>;
 }
 
@@ -39,6 +42,9 @@ impl<T, E> Split<T, E> for &Probe<'_, Result<T, E>> {
 /// Takes everything else as it is.
 pub trait Whole<T> {
     /// The value itself.
+    ///
+    /// # Errors
+    /// None.
     fn __split(&self) -> Result<&T, &Infallible>;
 }
 
@@ -165,9 +171,13 @@ macro_rules! __outcome {
                 match (&&Probe(__reliability_value)).__split() {
                     ::core::result::Result::Ok(__reliability_value) => match (&&Probe(__reliability_value)).__split() {
                         ::core::result::Result::Ok(__reliability_value) => (&&&Probe(__reliability_value)).__outcome(),
-                        ::core::result::Result::Err(__reliability_error) => (&&&ErrorProbe(__reliability_error)).__outcome(),
+                        ::core::result::Result::Err(__reliability_error) => {
+                            (&&&ErrorProbe(__reliability_error)).__outcome()
+                        }
                     },
-                    ::core::result::Result::Err(__reliability_error) => (&&&ErrorProbe(__reliability_error)).__outcome(),
+                    ::core::result::Result::Err(__reliability_error) => {
+                        (&&&ErrorProbe(__reliability_error)).__outcome()
+                    }
                 }
             }
         }

@@ -11,7 +11,11 @@ use crate::paths::{blame, own};
 pub(super) fn derive(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let root = model.paths.root();
     let arms = model.variants.iter().map(|variant| arm(variant, root));
-    let body = if model.variants.is_empty() { quote!(match *self {}) } else { quote!(match self { #(#arms)* }) };
+    let body = if model.variants.is_empty() {
+        quote!(match *self {})
+    } else {
+        quote!(match self { #(#arms)* })
+    };
     implement(input, model, &body)
 }
 
@@ -26,7 +30,10 @@ fn implement(input: &DeriveInput, model: &Model<'_>, body: &TokenStream) -> Toke
     let mut generics = input.generics.clone();
     for variant in model.variants.iter().filter(|variant| variant.is == Is::Inner) {
         if let Some((_, ty)) = variant.field.filter(|(_, ty)| is_generic(input, ty)) {
-            generics.make_where_clause().predicates.push(syn::parse_quote!(#ty: #root::Classify));
+            generics
+                .make_where_clause()
+                .predicates
+                .push(syn::parse_quote!(#ty: #root::Classify));
         }
     }
     let (params, arguments, bounds) = generics.split_for_impl();
@@ -51,9 +58,14 @@ fn arm(variant: &Variant<'_>, root: &TokenStream) -> TokenStream {
         Is::Shed => quote!(Shed),
         Is::Inner => {
             let inner = own("__reliability_inner");
-            let field = variant.field.and_then(|(name, _)| name).map_or_else(|| quote!(0), |name| quote!(#name));
+            let field = variant
+                .field
+                .and_then(|(name, _)| name)
+                .map_or_else(|| quote!(0), |name| quote!(#name));
             let ask = quote!(#root::Classify::classify(#inner));
-            let ask = variant.field.map_or_else(TokenStream::new, |(_, ty)| blame(ask, ty.span()));
+            let ask = variant
+                .field
+                .map_or_else(TokenStream::new, |(_, ty)| blame(ask, ty.span()));
             return quote!(#path { #field: #inner } => #ask,);
         }
     };

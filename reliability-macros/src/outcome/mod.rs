@@ -22,7 +22,11 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
         }
     };
     let model = parse::model(&input, &diag);
-    let expanded = if diag.is_clean() { expand::derive(&input, &model) } else { expand::stand_in(&input, &model) };
+    let expanded = if diag.is_clean() {
+        expand::derive(&input, &model)
+    } else {
+        expand::stand_in(&input, &model)
+    };
     let errors = diag.finish();
     quote!(#expanded #errors)
 }

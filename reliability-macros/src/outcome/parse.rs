@@ -7,7 +7,8 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, Path, Token, Type};
 use crate::diag::Diag;
 use crate::paths::Paths;
 
-const ACCEPTED: &str = "`#[outcome(good)]`, `#[outcome(ignored)]`, `#[outcome(shed)]`, `#[outcome(bad)]` or `#[outcome(inner)]`";
+const ACCEPTED: &str =
+    "`#[outcome(good)]`, `#[outcome(ignored)]`, `#[outcome(shed)]`, `#[outcome(bad)]` or `#[outcome(inner)]`";
 
 /// A type that is to classify its values.
 pub(super) struct Model<'a> {
@@ -45,7 +46,10 @@ pub(super) fn model<'a>(input: &'a DeriveInput, diag: &Diag) -> Model<'a> {
         }
         Data::Enum(data) => {
             if let Some((_, at)) = is {
-                diag.error(at, "on an enum each variant says its outcome: put it on the variants; those that say nothing are bad");
+                diag.error(
+                    at,
+                    "on an enum each variant says its outcome: put it on the variants; those that say nothing are bad",
+                );
             }
             let variants = data.variants.iter().map(|one| {
                 let mut is = None;
@@ -56,7 +60,10 @@ pub(super) fn model<'a>(input: &'a DeriveInput, diag: &Diag) -> Model<'a> {
             variants.collect()
         }
         Data::Union(data) => {
-            diag.error(data.union_token.span, "a union does not know what it holds: `#[derive(Outcome)]` is for enums and structs");
+            diag.error(
+                data.union_token.span,
+                "a union does not know what it holds: `#[derive(Outcome)]` is for enums and structs",
+            );
             Vec::new()
         }
     };
@@ -65,15 +72,29 @@ pub(super) fn model<'a>(input: &'a DeriveInput, diag: &Diag) -> Model<'a> {
 
 fn variant<'a>(ident: Option<&'a Ident>, fields: &'a Fields, is: Option<(Is, Span)>, diag: &Diag) -> Variant<'a> {
     let mut all = fields.iter();
-    let field = all.next().filter(|_| all.next().is_none()).map(|field| (field.ident.as_ref(), &field.ty));
+    let field = all
+        .next()
+        .filter(|_| all.next().is_none())
+        .map(|field| (field.ident.as_ref(), &field.ty));
     if let (Some((Is::Inner, at)), None) = (is, field) {
-        diag.error(at, "`inner` hands the question to the only field: there must be exactly one");
+        diag.error(
+            at,
+            "`inner` hands the question to the only field: there must be exactly one",
+        );
     }
-    Variant { ident, is: is.map_or(Is::Bad, |(is, _)| is), field }
+    Variant {
+        ident,
+        is: is.map_or(Is::Bad, |(is, _)| is),
+        field,
+    }
 }
 
 fn no_fields(fields: &Fields, diag: &Diag) {
-    for attr in fields.iter().flat_map(|field| &field.attrs).filter(|attr| attr.path().is_ident("outcome")) {
+    for attr in fields
+        .iter()
+        .flat_map(|field| &field.attrs)
+        .filter(|attr| attr.path().is_ident("outcome"))
+    {
         diag.spanned(attr, "`#[outcome]` goes on a variant or a struct, not on a field: `#[outcome(inner)]` hands the question to the only one");
     }
 }
@@ -94,7 +115,13 @@ fn read(attrs: &[Attribute], is: &mut Option<(Is, Span)>, mut krate: Option<&mut
                 }
                 return Ok(());
             }
-            let found = [("good", Is::Good), ("bad", Is::Bad), ("ignored", Is::Ignored), ("shed", Is::Shed), ("inner", Is::Inner)];
+            let found = [
+                ("good", Is::Good),
+                ("bad", Is::Bad),
+                ("ignored", Is::Ignored),
+                ("shed", Is::Shed),
+                ("inner", Is::Inner),
+            ];
             match found.iter().find(|(name, _)| meta.path.is_ident(name)) {
                 Some(_) if is.is_some() => diag.error(at, format!("one outcome only: {ACCEPTED} is accepted")),
                 Some((_, found)) => *is = Some((*found, at)),

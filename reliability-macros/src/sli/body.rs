@@ -60,7 +60,13 @@ impl Parse for Function {
         }
         let mut body = Group::new(Delimiter::Brace, content.parse()?);
         body.set_span(brace.span.join());
-        Ok(Self { attrs, vis, defaultness, sig, body })
+        Ok(Self {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            body,
+        })
     }
 }
 
@@ -71,29 +77,46 @@ impl Function {
             ReturnType::Type(_, ty) => Some(plain(ty)),
         };
         if self.sig.asyncness.is_some() {
-            return Shape { kind: Kind::Async, output: declared.cloned() };
+            return Shape {
+                kind: Kind::Async,
+                output: declared.cloned(),
+            };
         }
         let opaque = declared.and_then(|ty| match ty {
             Type::ImplTrait(ty) => future_output(&ty.bounds),
             _ => None,
         });
         if let Some(output) = opaque {
-            return Shape { kind: Kind::Opaque, output: Some(output) };
+            return Shape {
+                kind: Kind::Opaque,
+                output: Some(output),
+            };
         }
-        let boxed = declared.and_then(|ty| only_argument(ty, "Pin")).and_then(|ty| only_argument(ty, "Box"));
+        let boxed = declared
+            .and_then(|ty| only_argument(ty, "Pin"))
+            .and_then(|ty| only_argument(ty, "Box"));
         let boxed = boxed.and_then(|ty| match ty {
             Type::TraitObject(object) => future_output(&object.bounds),
             _ => None,
         });
         match boxed {
-            Some(output) => Shape { kind: Kind::Boxed, output: Some(output) },
-            None => Shape { kind: Kind::Sync, output: declared.cloned() },
+            Some(output) => Shape {
+                kind: Kind::Boxed,
+                output: Some(output),
+            },
+            None => Shape {
+                kind: Kind::Sync,
+                output: declared.cloned(),
+            },
         }
     }
 
     /// The part of a type that hides the outcome from the compiler, with a word for it.
     pub(crate) fn hidden(&self, output: &Type) -> Option<(TokenStream, String)> {
-        let mut declared = Parameters { types: Vec::new(), constants: Vec::new() };
+        let mut declared = Parameters {
+            types: Vec::new(),
+            constants: Vec::new(),
+        };
         for param in &self.sig.generics.params {
             match param {
                 GenericParam::Type(param) => declared.types.push(param.ident.to_string()),
@@ -107,20 +130,34 @@ impl Function {
     /// The body's last expression, if that is an `async` block or `Box::pin` of one.
     pub(crate) fn tail(&self) -> Option<Tail> {
         let mut block: syn::Block = syn::parse2(TokenTree::Group(self.body.clone()).into()).ok()?;
-        let Some(Stmt::Expr(last, None)) = block.stmts.pop() else { return None };
+        let Some(Stmt::Expr(last, None)) = block.stmts.pop() else {
+            return None;
+        };
         let (pin, last) = match last {
             Expr::Call(mut call) if call.args.len() == 1 => {
                 let Expr::Path(callee) = &*call.func else { return None };
                 let mut segments = callee.path.segments.iter().rev();
                 let named = segments.next()?.ident == "pin" && segments.next()?.ident == "Box";
-                (Some(call.func.to_token_stream()).filter(|_| named)?.into(), call.args.pop()?.into_value())
+                (
+                    Some(call.func.to_token_stream()).filter(|_| named)?.into(),
+                    call.args.pop()?.into_value(),
+                )
             }
             last => (None, last),
         };
         let Expr::Async(last) = last else { return None };
-        let head = last.async_token.into_token_stream().into_iter().chain(last.capture.into_token_stream());
+        let head = last
+            .async_token
+            .into_token_stream()
+            .into_iter()
+            .chain(last.capture.into_token_stream());
         let head = head.collect();
-        last.attrs.is_empty().then_some(Tail { before: block.stmts, pin, head, block: last.block })
+        last.attrs.is_empty().then_some(Tail {
+            before: block.stmts,
+            pin,
+            head,
+            block: last.block,
+        })
     }
 }
 
@@ -157,8 +194,24 @@ struct Parameters {
 
 /// Containers that are plain values whatever they hold: they cannot implement the trait that would make them anything else.
 const PLAIN: [&str; 18] = [
-    "Vec", "VecDeque", "Option", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "BinaryHeap", "LinkedList", "Arc", "Rc", "Weak",
-    "Cow", "Cell", "RefCell", "Mutex", "RwLock", "PhantomData",
+    "Vec",
+    "VecDeque",
+    "Option",
+    "HashMap",
+    "BTreeMap",
+    "HashSet",
+    "BTreeSet",
+    "BinaryHeap",
+    "LinkedList",
+    "Arc",
+    "Rc",
+    "Weak",
+    "Cow",
+    "Cell",
+    "RefCell",
+    "Mutex",
+    "RwLock",
+    "PhantomData",
 ];
 
 impl Parameters {
@@ -182,7 +235,9 @@ impl Parameters {
         // the good side is read as a whole value is; the bad side is bad unless its own type says more
         let good = arguments.next().and_then(|good| match plain(good) {
             Type::Path(boxed) if boxed.path.segments.last().is_some_and(|last| last.ident == "Box") => {
-                only_argument(good, "Box").filter(|ty| !matches!(plain(ty), Type::TraitObject(_))).and_then(|ty| self.hides(ty))
+                only_argument(good, "Box")
+                    .filter(|ty| !matches!(plain(ty), Type::TraitObject(_)))
+                    .and_then(|ty| self.hides(ty))
             }
             _ => self.hides(good),
         });
@@ -194,7 +249,9 @@ impl Parameters {
         match plain(ty) {
             Type::ImplTrait(ty) => Some((ty.to_token_stream(), "`impl Trait`".into())),
             Type::TraitObject(ty) => Some((ty.to_token_stream(), "`dyn Trait`".into())),
-            Type::Path(path) => self.parameter(path).map(|name| (path.to_token_stream(), format!("the type parameter `{name}`"))),
+            Type::Path(path) => self
+                .parameter(path)
+                .map(|name| (path.to_token_stream(), format!("the type parameter `{name}`"))),
             _ => None,
         }
     }
@@ -210,8 +267,15 @@ impl Parameters {
         if path.path.leading_colon.is_some() {
             return None;
         }
-        let first = path.path.segments.first().filter(|first| first.arguments.is_none())?.ident.to_string();
-        let conventional = first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase() && !self.constants.contains(&first);
+        let first = path
+            .path
+            .segments
+            .first()
+            .filter(|first| first.arguments.is_none())?
+            .ident
+            .to_string();
+        let conventional =
+            first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase() && !self.constants.contains(&first);
         (conventional || self.types.contains(&first)).then_some(first)
     }
 }
@@ -237,9 +301,13 @@ fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
 /// `R` of `Future<Output = R>` among bounds.
 fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<Type> {
     bounds.into_iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
         let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
-        let PathArguments::AngleBracketed(inside) = &last.arguments else { return None };
+        let PathArguments::AngleBracketed(inside) = &last.arguments else {
+            return None;
+        };
         inside.args.iter().find_map(|argument| match argument {
             GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.clone()),
             _ => None,

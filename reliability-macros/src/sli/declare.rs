@@ -4,7 +4,7 @@
 //! a crate that exports both under one name (E0255). So the attribute is also taken by a static, and the list form has the
 //! plural.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -28,7 +28,12 @@ fn head(input: ParseStream<'_>) -> syn::Result<Head> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     input.parse::<Token![static]>()?;
-    Ok(Head { attrs, vis, ident: input.parse()?, ty: None })
+    Ok(Head {
+        attrs,
+        vis,
+        ident: input.parse()?,
+        ty: None,
+    })
 }
 
 /// Whether the attribute stands on a static.
@@ -55,11 +60,17 @@ pub(super) fn one(args: TokenStream, item: TokenStream) -> TokenStream {
             let rest: TokenStream = input.parse()?;
             Ok((ty, rest.to_string() == ";"))
         };
-        let read = form.parse2(rest).ok().filter(|(ty, _)| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
+        let read = form
+            .parse2(rest)
+            .ok()
+            .filter(|(ty, _)| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
         let fits = read.as_ref().is_some_and(|(_, fits)| *fits);
         head.ty = read.map(|(ty, _)| ty);
         if !fits {
-            diag.error(head.ident.span(), format!("the attribute makes the value: write `static {}: Sli;`", head.ident));
+            diag.error(
+                head.ident.span(),
+                format!("the attribute makes the value: write `static {}: Sli;`", head.ident),
+            );
         }
         Ok(head)
     };
@@ -82,24 +93,42 @@ pub(crate) fn several(tokens: TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| {
         let mut items = TokenStream::new();
         while !input.is_empty() {
-            items.extend(entry(input, &diag)?);
+            match entry(input, &diag) {
+                Ok(item) => items.extend(item),
+                Err(error) => {
+                    let form = "expected `static CHECKOUT = \"checkout\", objective = \"99.9%\";`";
+                    diag.error(error.span(), format!("{form}: {error}"));
+                    skip_entry(input)?;
+                }
+            }
         }
         Ok(items)
     };
     let items = parser.parse2(tokens).unwrap_or_else(|error| {
-        let form = "expected `static CHECKOUT = \"checkout\", objective = \"99.9%\";`";
-        diag.error(error.span(), format!("{form}: {error}"));
+        diag.push(error);
         TokenStream::new()
     });
     let errors = diag.finish();
     quote!(#items #errors)
 }
 
+/// Goes on after the next `;`, so that one bad entry hides no other.
+fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Option<Token![;]>>()?.is_none() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
 fn entry(input: ParseStream<'_>, diag: &Diag) -> syn::Result<TokenStream> {
     let head = head(input)?;
     let equals: Token![=] = input.parse()?;
     let name: LitStr = input.parse()?;
-    let mut args = vec![Arg { key: "name", at: equals.span, value: Value::Text(name) }];
+    let mut args = vec![Arg {
+        key: "name",
+        at: equals.span,
+        value: Value::Text(name),
+    }];
     if input.parse::<Option<Token![,]>>()?.is_some() {
         for arg in parse::list(input, diag) {
             if arg.key == "name" {
@@ -108,6 +137,9 @@ fn entry(input: ParseStream<'_>, diag: &Diag) -> syn::Result<TokenStream> {
                 args.push(arg);
             }
         }
+    }
+    if input.is_empty() {
+        return Err(syn::Error::new(head.ident.span(), "expected `;` at its end"));
     }
     input.parse::<Token![;]>()?;
     Ok(declare(&head, args, diag))
@@ -121,10 +153,16 @@ fn declare(head: &Head, args: Vec<Arg>, diag: &Diag) -> TokenStream {
         here.spanned(attr, "a static takes `#[sli]` once: put all arguments into one");
     }
     if model.name.is_none() && here.is_clean() && !ident.unraw().to_string().is_ascii() {
-        here.error(ident.span(), format!("`{ident}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -"));
+        here.error(
+            ident.span(),
+            format!("`{ident}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -"),
+        );
     }
     let clean = here.is_clean() && diag.is_clean();
     here.hand_over(diag);
-    if clean { expand::declared(head, &model) } else { expand::stand_in(head, &model) }
+    if clean {
+        expand::declared(head, &model)
+    } else {
+        expand::stand_in(head, &model)
+    }
 }
-

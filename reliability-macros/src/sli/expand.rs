@@ -22,15 +22,32 @@ use crate::paths::{LABELS, NAME, PLACES, SLI, blame, nested, own};
 
 /// A measured function.
 pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> TokenStream {
-    let Function { attrs, vis, defaultness, sig, body } = function;
+    let Function {
+        attrs,
+        vis,
+        defaultness,
+        sig,
+        body,
+    } = function;
     let sli = own(SLI);
-    let head = Head { attrs: Vec::new(), vis: Visibility::Inherited, ident: sli.clone(), ty: None };
+    let head = Head {
+        attrs: Vec::new(),
+        vis: Visibility::Inherited,
+        ident: sli.clone(),
+        ty: None,
+    };
     let item = item(&head, &sig.ident, model);
     let at = match &sig.output {
         ReturnType::Default => sig.paren_token.span.close(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let code = Code { model, sli: &sli, output: shape.output.as_ref(), at, body };
+    let code = Code {
+        model,
+        sli: &sli,
+        output: shape.output.as_ref(),
+        at,
+        body,
+    };
     let run = match shape.kind {
         Kind::Sync => code.sync(),
         Kind::Async => code.asynchronous(),
@@ -80,7 +97,9 @@ fn item(Head { attrs, vis, ident, ty }: &Head, named_after: &Ident, model: &Mode
 }
 
 fn labels(model: &Model) -> (TokenStream, TokenStream) {
-    let Some(labels) = &model.labels else { return (TokenStream::new(), TokenStream::new()) };
+    let Some(labels) = &model.labels else {
+        return (TokenStream::new(), TokenStream::new());
+    };
     let root = model.paths.root();
     let (table, places) = (own(LABELS), own(PLACES));
     let (max, twice) = (labels.max, labels.max * 2);
@@ -93,9 +112,15 @@ fn labels(model: &Model) -> (TokenStream, TokenStream) {
 
 fn spec(model: &Model, named_after: &Ident) -> TokenStream {
     let (root, private) = (model.paths.root(), model.paths.private());
-    let name = model.name.as_ref().map_or_else(|| path_name(model, named_after), ToTokens::to_token_stream);
+    let name = model
+        .name
+        .as_ref()
+        .map_or_else(|| path_name(model, named_after), ToTokens::to_token_stream);
     let objective = model.objective.map(|ppb| quote!(.objective(#private::objective(#ppb))));
-    let latencies = model.latencies.iter().map(|(ppb, nanos)| quote!(.latency(#private::latency(#ppb, #nanos))));
+    let latencies = model
+        .latencies
+        .iter()
+        .map(|(ppb, nanos)| quote!(.latency(#private::latency(#ppb, #nanos))));
     let window = model.window.map(|days| quote!(.window(#private::window(#days))));
     let features = &model.features;
     let features = (!features.is_empty()).then(|| quote!(.features(&[#(#features),*])));
@@ -113,9 +138,15 @@ fn spec(model: &Model, named_after: &Ident) -> TokenStream {
         Cancelled::Bad => quote!(.cancelled(#root::Cancelled::Bad)),
         Cancelled::Ignored => quote!(.cancelled(#root::Cancelled::Ignored)),
     });
-    let after = model.cancelled_after.map(|nanos| quote!(.cancelled_after(::core::time::Duration::from_nanos(#nanos))));
+    let after = model
+        .cancelled_after
+        .map(|nanos| quote!(.cancelled_after(::core::time::Duration::from_nanos(#nanos))));
     let was = model.was.as_ref().map(|was| quote!(.was(#was)));
-    let label = model.labels.as_ref().map(|labels| &labels.label).map(|label| quote!(.label(#label)));
+    let label = model
+        .labels
+        .as_ref()
+        .map(|labels| &labels.label)
+        .map(|label| quote!(.label(#label)));
     let timing = match model.timing {
         Timing::Precise => None,
         Timing::Coarse => Some(quote!(.timing(#root::Timing::Coarse))),
@@ -176,7 +207,12 @@ impl Code<'_> {
         let private = self.model.paths.private();
         let (mark, begin, future) = (self.mark(), begin(&self.child()), own("__reliability_future"));
         let body = match function.tail() {
-            Some(Tail { before, pin: None, head, block }) => {
+            Some(Tail {
+                before,
+                pin: None,
+                head,
+                block,
+            }) => {
                 let (edge, block) = (self.edge(), block_of(&block));
                 quote!({ #(#before)* #head { #edge #block } })
             }
@@ -194,7 +230,13 @@ impl Code<'_> {
     fn boxed(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
         let (mark, sli) = (self.mark(), own("__reliability_sli"));
-        if let Some(Tail { before, pin: Some(pin), head, block }) = function.tail().filter(|tail| !tail.leaves_early()) {
+        if let Some(Tail {
+            before,
+            pin: Some(pin),
+            head,
+            block,
+        }) = function.tail().filter(|tail| !tail.leaves_early())
+        {
             let (child, begin) = (self.borrowed(), begin(&quote!(#sli)));
             let (edge, block) = (self.edge(), block_of(&block));
             let end = self.finish(&quote!(#head { #edge #block }));
@@ -223,22 +265,33 @@ impl Code<'_> {
     fn child(&self) -> TokenStream {
         let sli = self.sli;
         let value = self.model.labels.as_ref().and_then(|labels| labels.value.as_ref());
-        value.map_or_else(|| quote!(#sli), |value| {
-            let (text, and) = (quote!(::core::convert::AsRef::<str>::as_ref), quote!(&));
-            let (text, and) = (blame(text, value.span()), blame(and, value.span()));
-            quote!(#sli.labelled(#text(#and #value)))
-        })
+        value.map_or_else(
+            || quote!(#sli),
+            |value| {
+                let (text, and) = (quote!(::core::convert::AsRef::<str>::as_ref), quote!(&));
+                let (text, and) = (blame(text, value.span()), blame(and, value.span()));
+                quote!(#sli.labelled(#text(#and #value)))
+            },
+        )
     }
 
     /// The same by reference, for a block that runs later.
     fn borrowed(&self) -> TokenStream {
         let child = self.child();
-        if self.model.labels.is_some() { child } else { quote!(&#child) }
+        if self.model.labels.is_some() {
+            child
+        } else {
+            quote!(&#child)
+        }
     }
 
     /// Awaits a future under the call, and gives its value back.
     fn finish(&self, future: &TokenStream) -> TokenStream {
-        let (call, value, to) = (own("__reliability_call"), own("__reliability_value"), own("__reliability_to"));
+        let (call, value, to) = (
+            own("__reliability_call"),
+            own("__reliability_value"),
+            own("__reliability_to"),
+        );
         let output = self.annotation();
         let (outcome, text) = (self.outcome(&quote!(&#value)), self.error_text(&quote!(&#value), &to));
         let wait = blame(quote!(.await), self.at);
@@ -265,12 +318,15 @@ impl Code<'_> {
     /// Tells a web layer what the function is, if its type can be named outside of a signature.
     fn mark(&self) -> TokenStream {
         let root = self.model.paths.root();
-        self.output.filter(|ty| !erased(ty).1).map_or_else(TokenStream::new, |ty| quote!(#root::__mark_handler!(#ty);))
+        self.output
+            .filter(|ty| !erased(ty).1)
+            .map_or_else(TokenStream::new, |ty| quote!(#root::__mark_handler!(#ty);))
     }
 
     /// The value's type, with `_` for what only a signature can say.
     fn annotation(&self) -> TokenStream {
-        self.output.map_or_else(|| blame(quote!(()), self.at), |ty| erased(ty).0.to_token_stream())
+        self.output
+            .map_or_else(|| blame(quote!(()), self.at), |ty| erased(ty).0.to_token_stream())
     }
 
     /// A return that is never taken: it tells the compiler the type before it reads the body.
@@ -304,7 +360,9 @@ fn erased(ty: &Type) -> (Type, bool) {
     impl VisitMut for Erase {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             if matches!(ty, Type::ImplTrait(_)) {
-                *ty = Type::Infer(syn::TypeInfer { underscore_token: <syn::Token![_]>::default() });
+                *ty = Type::Infer(syn::TypeInfer {
+                    underscore_token: <syn::Token![_]>::default(),
+                });
                 self.0 = true;
             } else {
                 visit_mut::visit_type_mut(self, ty);

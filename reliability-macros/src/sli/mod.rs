@@ -33,10 +33,18 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     let shape = function.shape();
-    let target = if matches!(shape.kind, Kind::Sync) { Target::Sync } else { Target::Future };
+    let target = if matches!(shape.kind, Kind::Sync) {
+        Target::Sync
+    } else {
+        Target::Future
+    };
     let model = model::lower(parse::arguments(args, &diag), target, &diag);
     check(&function, &shape, &model, &diag);
-    let expanded = if diag.is_clean() { expand::function(&function, &shape, &model) } else { item };
+    let expanded = if diag.is_clean() {
+        expand::function(&function, &shape, &model)
+    } else {
+        item
+    };
     let errors = diag.finish();
     quote!(#expanded #errors)
 }
@@ -56,18 +64,27 @@ fn refusal(item: &TokenStream, error: syn::Error) -> syn::Error {
 fn check(function: &Function, shape: &Shape, model: &Model, diag: &Diag) {
     let sig = &function.sig;
     if let Some(constness) = sig.constness {
-        diag.error(constness.span, "a `const fn` cannot be measured: it may run in the compiler, where nothing is counted");
+        diag.error(
+            constness.span,
+            "a `const fn` cannot be measured: it may run in the compiler, where nothing is counted",
+        );
     }
     if let Some(attr) = again(&function.attrs) {
         diag.spanned(attr, "a function takes `#[sli]` once: put all arguments into one");
     }
     if model.name.is_none() && !sig.ident.to_string().is_ascii() {
-        let message = format!("`{}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -", sig.ident);
+        let message = format!(
+            "`{}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -",
+            sig.ident
+        );
         diag.error(sig.ident.span(), message);
     }
     match &shape.output {
         Some(Type::Never(never)) => {
-            diag.spanned(never, "a function that never returns has no outcome: measure what it calls");
+            diag.spanned(
+                never,
+                "a function that never returns has no outcome: measure what it calls",
+            );
         }
         Some(output) if model.outcome.is_none() => {
             if let Some((at, what)) = function.hidden(output) {

@@ -113,7 +113,10 @@ pub(crate) fn lower(args: Vec<Arg>, target: Target, diag: &Diag) -> Model {
             Value::Path(_) => {}
             Value::Depends(names) => {
                 if names.is_empty() {
-                    diag.error(arg.at, "`depends_on` names nothing: `depends_on(PAYMENT, \"stock\")` is accepted");
+                    diag.error(
+                        arg.at,
+                        "`depends_on` names nothing: `depends_on(PAYMENT, \"stock\")` is accepted",
+                    );
                 }
                 for name in &names {
                     if let Dependency::Name(literal) = name {
@@ -132,7 +135,11 @@ pub(crate) fn lower(args: Vec<Arg>, target: Target, diag: &Diag) -> Model {
                 }
                 let max = diag.read(labels.max.span(), label_places(&labels.max));
                 let label = labels.label.to_string();
-                model.labels = max.map(|max| Labels { label, value: labels.value, max });
+                model.labels = max.map(|max| Labels {
+                    label,
+                    value: labels.value,
+                    max,
+                });
             }
         }
     }
@@ -176,11 +183,19 @@ impl Model {
     }
 
     fn latency(&mut self, span: Span, value: &str, diag: &Diag) {
-        let Some((share, threshold)) = diag.read(span, text::latency(value)) else { return };
+        let Some((share, threshold)) = diag.read(span, text::latency(value)) else {
+            return;
+        };
         if self.latencies.iter().any(|(_, other)| *other == threshold) {
-            diag.error(span, "two latency objectives have one threshold: keep the stricter share, or give them two thresholds");
+            diag.error(
+                span,
+                "two latency objectives have one threshold: keep the stricter share, or give them two thresholds",
+            );
         } else if self.latencies.len() == MAX_LATENCIES {
-            diag.error(span, format!("an SLI carries at most {MAX_LATENCIES} latency objectives"));
+            diag.error(
+                span,
+                format!("an SLI carries at most {MAX_LATENCIES} latency objectives"),
+            );
         } else {
             self.latencies.push((share, threshold));
         }
@@ -192,7 +207,10 @@ impl Model {
             diag.error(at, "`latency` needs durations, and `timing = \"off\"` takes none: leave out one of the two, or say `timing = \"coarse\"`");
         }
         if let (Some(was), Some(_), true) = (seen.was, seen.name, self.was.is_some() && self.was == self.name) {
-            diag.error(was, "`was` is the name that this SLI had before: it cannot be the one that it has");
+            diag.error(
+                was,
+                "`was` is the name that this SLI had before: it cannot be the one that it has",
+            );
         }
         let dropped = [("cancelled", seen.cancelled), ("cancelled_after", seen.cancelled_after)];
         if target == Target::Sync {
@@ -204,17 +222,28 @@ impl Model {
         } else if let (Some(at), true) = (seen.cancelled_after, off) {
             diag.error(at, "`cancelled_after` needs durations, and `timing = \"off\"` takes none: say `cancelled = \"bad\"` or `cancelled = \"ignored\"`, or leave out one of the two");
         } else if let (Some(at), Some(_)) = (seen.cancelled_after, seen.cancelled) {
-            diag.error(at, "`cancelled` already decides without looking at the time: leave out `cancelled` or `cancelled_after`");
+            diag.error(
+                at,
+                "`cancelled` already decides without looking at the time: leave out `cancelled` or `cancelled_after`",
+            );
         }
     }
 }
 
 fn not_empty(key: &str, value: String) -> Result<String, String> {
-    if value.trim().is_empty() { Err(format!("`{key}` must not be empty")) } else { Ok(value) }
+    if value.trim().is_empty() {
+        Err(format!("`{key}` must not be empty"))
+    } else {
+        Ok(value)
+    }
 }
 
 fn tier(literal: &LitInt) -> Result<u8, &'static str> {
-    literal.base10_parse().ok().filter(|tier| *tier > 0).ok_or("a tier is a whole number from 1, on which the most depends, to 255")
+    literal
+        .base10_parse()
+        .ok()
+        .filter(|tier| *tier > 0)
+        .ok_or("a tier is a whole number from 1, on which the most depends, to 255")
 }
 
 fn label_places(literal: &LitInt) -> Result<usize, &'static str> {
@@ -241,5 +270,9 @@ fn timing(value: &str) -> Result<Timing, &'static str> {
 
 fn patience(value: &str) -> Result<u64, &'static str> {
     let nanos = text::duration(value)?;
-    if (1_000..=HOUR).contains(&nanos) { Ok(nanos) } else { Err("`cancelled_after` lies between 1us and 1h, such as \"1s\"") }
+    if (1_000..=HOUR).contains(&nanos) {
+        Ok(nanos)
+    } else {
+        Err("`cancelled_after` lies between 1us and 1h, such as \"1s\"")
+    }
 }

@@ -29,24 +29,43 @@ struct Key {
 }
 
 const fn key(name: &'static str, form: &'static str, shape: Shape) -> Key {
-    Key { name, form, shape, repeats: false }
+    Key {
+        name,
+        form,
+        shape,
+        repeats: false,
+    }
 }
 
 const KEYS: [Key; 15] = [
     key("name", "name = \"checkout\"", Shape::Text),
     key("objective", "objective = \"99.9%\"", Shape::Text),
-    Key { repeats: true, ..key("latency", "latency = \"99% < 250ms\"", Shape::Text) },
+    Key {
+        repeats: true,
+        ..key("latency", "latency = \"99% < 250ms\"", Shape::Text)
+    },
     key("window", "window = \"30d\"", Shape::Text),
-    Key { repeats: true, ..key("feature", "feature = \"purchase\"", Shape::Text) },
+    Key {
+        repeats: true,
+        ..key("feature", "feature = \"purchase\"", Shape::Text)
+    },
     key("owner", "owner = \"payments\"", Shape::Text),
     key("tier", "tier = 1", Shape::Number),
     key("depends_on", "depends_on(PAYMENT, \"stock\")", Shape::Depends),
     key("outcome", "outcome = path::to::classifier", Shape::Path),
-    key("cancelled", "cancelled = \"bad\" or cancelled = \"ignored\"", Shape::Text),
+    key(
+        "cancelled",
+        "cancelled = \"bad\" or cancelled = \"ignored\"",
+        Shape::Text,
+    ),
     key("cancelled_after", "cancelled_after = \"1s\"", Shape::Text),
     key("was", "was = \"old-name\"", Shape::Text),
     key("labels", "labels(tenant = tenant.id(), max = 50)", Shape::Labels),
-    key("timing", "timing = \"precise\", timing = \"coarse\" or timing = \"off\"", Shape::Text),
+    key(
+        "timing",
+        "timing = \"precise\", timing = \"coarse\" or timing = \"off\"",
+        Shape::Text,
+    ),
     key("crate", "crate = path::to::reliability_core", Shape::Path),
 ];
 
@@ -108,8 +127,15 @@ pub(crate) fn list(input: ParseStream<'_>, diag: &Diag) -> Vec<Arg> {
 }
 
 fn doubled(name: &str) -> String {
-    let several: Vec<_> = KEYS.iter().filter(|key| key.repeats).map(|key| format!("`{}`", key.name)).collect();
-    format!("`{name}` is given twice: only {} may be repeated", several.join(" and "))
+    let several: Vec<_> = KEYS
+        .iter()
+        .filter(|key| key.repeats)
+        .map(|key| format!("`{}`", key.name))
+        .collect();
+    format!(
+        "`{name}` is given twice: only {} may be repeated",
+        several.join(" and ")
+    )
 }
 
 fn repeats(name: &str) -> bool {
@@ -119,15 +145,28 @@ fn repeats(name: &str) -> bool {
 fn argument(input: ParseStream<'_>, diag: &Diag) -> syn::Result<Option<Arg>> {
     let ident = match input.call(Ident::parse_any) {
         Ok(ident) => ident,
-        Err(error) => return Err(syn::Error::new(error.span(), format!("expected an argument: {}", accepted()))),
+        Err(error) => {
+            return Err(syn::Error::new(
+                error.span(),
+                format!("expected an argument: {}", accepted()),
+            ));
+        }
     };
     let Some(key) = KEYS.iter().find(|key| ident == key.name) else {
         diag.error(ident.span(), format!("unknown argument `{ident}`: {}", accepted()));
         return Ok(None);
     };
-    let value = value(input, key, ident.span(), diag)
-        .map_err(|error| syn::Error::new(at_or(error.span(), input, ident.span()), format!("expected `{}`", key.form)))?;
-    Ok(value.map(|value| Arg { key: key.name, at: ident.span(), value }))
+    let value = value(input, key, ident.span(), diag).map_err(|error| {
+        syn::Error::new(
+            at_or(error.span(), input, ident.span()),
+            format!("expected `{}`", key.form),
+        )
+    })?;
+    Ok(value.map(|value| Arg {
+        key: key.name,
+        at: ident.span(),
+        value,
+    }))
 }
 
 /// At the end of the input an error would stand at the whole attribute; the argument's name is the better place.
@@ -171,12 +210,20 @@ fn drain(content: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn dependency(input: ParseStream<'_>) -> syn::Result<Dependency> {
-    if input.peek(LitStr) { input.parse().map(Dependency::Name) } else { input.parse().map(Dependency::Static) }
+    if input.peek(LitStr) {
+        input.parse().map(Dependency::Name)
+    } else {
+        input.parse().map(Dependency::Static)
+    }
 }
 
 fn labels(input: ParseStream<'_>, at: Span, diag: &Diag) -> syn::Result<Option<Labels>> {
     let label: Ident = input.parse()?;
-    let value = if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse()?) } else { None };
+    let value = if input.parse::<Option<Token![=]>>()?.is_some() {
+        Some(input.parse()?)
+    } else {
+        None
+    };
     let mut max = None;
     while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
         let ident: Ident = input.parse()?;

@@ -19,8 +19,8 @@ struct call;
 const sli: u32 = 1;
 
 #[::reliability_core::sli(name = "sync", latency = "99% < 1s", labels(tenant = "a", max = 2))]
-fn measured(to: u32) -> ::core::result::Result<u32, u32> {
-    ::core::result::Result::Ok(to + sli)
+fn measured(to: u32, __reliability_value: u32) -> ::core::result::Result<u32, u32> {
+    ::core::result::Result::Ok(to + sli + __reliability_value)
 }
 
 #[::reliability_core::sli(name = "async", cancelled_after = "1s")]
@@ -39,6 +39,6 @@ enum Fault {
 ::reliability_core::slis! { static CART = "cart", depends_on("a"); }
 
 fn main() {
-    assert_eq!(measured(1), ::core::result::Result::Ok(2));
+    assert_eq!(measured(1, 0), ::core::result::Result::Ok(2));
     drop(later());
 }
