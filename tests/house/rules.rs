@@ -306,7 +306,7 @@ pub const LOCKS: &[(&str, &[&str], &str)] = &[
     ("sli/record/bell.rs", &["listen", "leave"], "the loop's start and end"),
     (
         "sli/record/meter.rs",
-        &["open", "retire", "carry", "add_wide", "read", "read_own", "read_cells", "read_own_cells", "adopt", "by_label", "live_blocks"],
+        &["open", "retire", "carry", "add_wide", "read", "read_own", "read_cells", "read_own_cells", "adopt", "disown", "by_label", "live_blocks"],
         "a thread's first call and end, batches, the loop; `carry` waits only where a cell would wrap",
     ),
     ("sli/record/realm.rs", &["meter"], "a thread's first call"),

@@ -291,6 +291,11 @@ impl Meter {
         lock(&self.children).push((value, Arc::clone(child)));
     }
 
+    /// Lets go of the label values, which hold this in turn.
+    pub(crate) fn disown(&self) {
+        lock(&self.children).clear();
+    }
+
     /// The counts of each label value.
     pub(crate) fn by_label(&self) -> Vec<(&'static str, Totals)> {
         lock(&self.children).iter().map(|(value, child)| (*value, child.read_own())).collect()
