@@ -1,10 +1,77 @@
-//! placeholder head
+//! A service that knows how reliable it is: SLIs, error budgets and burn-rate alerts inside the process.
+//!
+//! ```
+//! use reliability_core::{Reliability, Severity, sli};
+//! # #[derive(Debug)] struct Receipt; #[derive(Debug)] struct Declined;
+//!
+//! #[sli(objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
+//! fn checkout(amount: u32) -> Result<Receipt, Declined> {
+//!     if amount == 13 { Err(Declined) } else { Ok(Receipt) }
+//! }
+//!
+//! let reliability = Reliability::start()?; // one line in `main`; no server beside it, no async runtime needed
+//!
+//! for amount in 0..100 {
+//!     let _ = checkout(amount);
+//! }
+//!
+//! let report = reliability.stop();
+//! let slo = report.slis[0].slos.iter().find(|slo| slo.name.ends_with("-availability")).unwrap();
+//! assert_eq!((slo.good, slo.bad), (99, 1));
+//! assert!(slo.budget_remaining < 0.0); // 1 of 100 failed where 0.1 may
+//! # Ok::<(), reliability_core::StartError>(())
+//! ```
+//!
+//! # How to find your way
+//! - **Measure**: `#[sli]` on a function (its arguments: [`macro@sli`]), [`slis!`] and [`Sli`] by hand, [`Classify`] and
+//!   `#[derive(Outcome)]` for what an error means, [`tower::SliLayer`](crate::tower) for a whole router.
+//! - **Judge**: [`Reliability`] starts a thread that ticks once a second and is woken by failures; [`slo`] holds the
+//!   arithmetic, usable without it.
+//! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
+//!   and as a page ([`status`](crate::status)); a [`Sink`] of your own gets events and reports too.
+//! - **Test**: [`testkit`](crate::testkit) judges your own counts on a clock that you move.
+//!
+//! # What a call costs
+//! A good, fast call: two reads of the processor's counter and two uncontended increments in memory of its own thread. No
+//! lock, no allocation, no system call, nothing that can fail or panic. The measured table stands in `benches/README.md`.
+//!
+//! # The rooms
+//! Imports go downward only, which a test holds:
+//!
+//! ```text
+//! edges       export  status  tower  http  axum  tonic  stream      the only rooms that touch the world
+//! front door  reliability
+//! engine      engine                                                the loop: read counts, judge, tell
+//! judgement   slo                                                   pure functions of (counts, time)
+//! request     sli                                                   all that a request ever touches
+//! ground      clock  name  spec  sync  table
+//! beside      testkit                                               may import all, imported by none
+//! ```
+//!
+//! # Features
+//! - **metrics** (default): series through the `metrics` facade, under whichever recorder is installed.
+//! - **tracing** (default): events of state changes; failures remember the span they happened in.
+//! - **serde**: [`Report`] as JSON, documented and versioned.
+//! - **status**: the routes `/reliability` and `/reliability.json` for axum.
+//! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
+//! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
+//! - **stream**: streams judged at their end.
+//! - **opentelemetry**: failures remember their trace id.
+//! - **testkit**: for tests.
+//! - **full**: all of these but `testkit`.
+//!
+//! Features add; none changes behaviour by being on. `RELIABILITY=off` in the environment switches everything off.
 #![warn(missing_docs)]
+
 extern crate self as reliability_core;
 
+#[cfg(feature = "axum")]
+mod axum;
 mod clock;
 mod engine;
 mod export;
+#[cfg(feature = "http")]
+pub mod http;
 mod name;
 mod reliability;
 mod sli;
@@ -12,9 +79,17 @@ pub mod slo;
 mod spec;
 #[cfg(feature = "status")]
 pub mod status;
+#[cfg(feature = "stream")]
+mod stream;
+mod support;
 mod sync;
+mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+#[cfg(feature = "tonic")]
+mod tonic;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
@@ -27,6 +102,7 @@ pub use engine::report::{
 pub use export::json::with_error_texts;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
+pub use reliability_macros::{Outcome, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
@@ -36,18 +112,14 @@ pub use spec::{
     Cancelled, Latency, MAX_LATENCIES, Objective, Place, Ratio, SliSpec, SpecError, Timing, Window, format_duration,
     parse_duration,
 };
+#[cfg(feature = "stream")]
+pub use stream::Measured;
 
 #[doc(hidden)]
 pub mod __private {
     //! What generated code names. Not an interface: it changes without notice.
     pub use crate::name::PathName;
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
+    pub use crate::support::*;
     pub use inventory;
-}
-
-/// Tells a web layer around this call that the function is a request's handler, if its type is one of a response.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __mark_handler {
-    ($value:ty) => {};
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 /// The longest name.
-pub const MAX_LEN: usize = 63;
+pub(crate) const MAX_LEN: usize = 63;
 
 /// Why a text is no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl std::error::Error for NameError {}
 ///
 /// # Errors
 /// The first fault found.
-pub const fn check(name: &str) -> Result<(), NameFault> {
+pub(crate) const fn check(name: &str) -> Result<(), NameFault> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
         return Err(NameFault::Empty);

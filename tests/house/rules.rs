@@ -33,8 +33,9 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("name", &[]),
     ("spec", &["name"]),
+    ("table", &[]),
     // the request path
-    ("sli", &["sync", "clock", "name", "spec"]),
+    ("sli", &["sync", "clock", "name", "spec", "table"]),
     ("admission", &["sync", "clock", "name", "spec"]),
     // judgement
     ("slo", &["clock", "spec"]),
@@ -42,7 +43,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
-    ("tower", &["clock", "name", "spec", "sli"]),
+    ("tower", &["clock", "name", "spec", "sli", "table"]),
+    ("axum", &["sli", "tower"]),
+    ("http", &["sli"]),
+    ("stream", &["sli"]),
+    ("tonic", &["sli"]),
+    // what generated code calls
+    ("support", &["sli", "spec"]),
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
@@ -51,9 +58,9 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that touch the world.
-pub const EDGES: &[&str] = &["export", "status", "tower"];
+pub const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
-pub const REQUEST_PATH: &[&str] = &["sync", "clock", "sli", "admission"];
+pub const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.
 const INSIDES: &[&str] = &["driver", "tick", "shared", "loop_thread", "outbox"];
 

@@ -10,7 +10,7 @@ use super::tick::{Engine, Judged, Reads, Slo};
 use crate::clock::{Reading, Timestamp};
 use crate::sli::record::buckets::{self, CELLS, UNTIMED};
 use crate::sli::record::meter::{Meter, Totals};
-use crate::slo::{Observed, Resolution, WINDOWS};
+use crate::slo::{Observed, Resolution, Tally, WINDOWS};
 use crate::spec::Timing;
 use crate::sync::Arc;
 
@@ -34,15 +34,30 @@ pub(crate) struct Driver {
     coarse_started: u64,
 }
 
-/// A meter and what it had counted before this engine began.
+/// A meter and what it had counted before this engine looked.
 struct Source {
     meter: Arc<Meter>,
-    before: Totals,
-    cells_before: Option<Box<Cells>>,
-    labels_before: Vec<(&'static str, Totals)>,
+    before: Before,
+}
+
+/// Counts that are somebody else's.
+#[derive(Default)]
+pub(crate) struct Before {
+    totals: Totals,
+    cells: Option<Box<Cells>>,
+    labels: Vec<(&'static str, Totals)>,
 }
 
 type Cells = ([u64; CELLS], [u64; CELLS]);
+
+impl Before {
+    /// Everything that was counted until now.
+    pub(crate) fn of(meter: &Meter) -> Self {
+        let totals = meter.read();
+        let counted = totals != Totals::default();
+        Self { totals, cells: counted.then(|| Box::new(meter.read_cells())), labels: meter.by_label() }
+    }
+}
 
 impl Driver {
     pub(crate) fn new(
@@ -62,23 +77,16 @@ impl Driver {
         }
     }
 
-    /// Takes in an SLI, whose counts begin now. `false` if one of that name is there already.
-    pub(crate) fn add(&mut self, meter: Arc<Meter>) -> bool {
+    /// Takes in an SLI, whose counts `before` are not ours. `false` if one of that name is there already.
+    pub(crate) fn add(&mut self, meter: Arc<Meter>, before: Before) -> bool {
         if self.sources.iter().any(|source| source.meter.spec().name == meter.spec().name) {
             return false;
         }
-        let before = meter.read();
-        let counted = before != Totals::default();
         self.engine.add(*meter.spec());
-        self.sources.push(Source {
-            before,
-            cells_before: counted.then(|| Box::new(meter.read_cells())),
-            labels_before: meter.by_label(),
-            meter,
-        });
         if self.redact.is_some() {
-            self.sources[self.sources.len() - 1].meter.failures.want_texts();
+            meter.failures.want_texts();
         }
+        self.sources.push(Source { meter, before });
         self.reads.push(Reads::default());
         true
     }
@@ -162,15 +170,11 @@ impl Driver {
             events: self.recent.iter().cloned().collect(),
         }
     }
-
-    pub(crate) fn identity(&self) -> &Identity {
-        &self.identity
-    }
 }
 
 impl Source {
     fn read(&self) -> Reads {
-        let totals = self.meter.read().map2(&self.before, u64::wrapping_sub);
+        let totals = self.meter.read().map2(&self.before.totals, u64::wrapping_sub);
         let mut cancelled_bad = [self.meter.cancelled_bad(&totals, None); crate::spec::MAX_LATENCIES + 1];
         for (bad, threshold) in cancelled_bad[1..].iter_mut().zip(self.meter.thresholds()) {
             *bad = self.meter.cancelled_bad(&totals, Some(*threshold));
@@ -192,7 +196,7 @@ impl Source {
     }
 
     fn labels(&self) -> Vec<(&'static str, Counts)> {
-        let before = |value| self.labels_before.iter().find(|(other, _)| *other == value);
+        let before = |value| self.before.labels.iter().find(|(other, _)| *other == value);
         let mut labels: Vec<_> = self
             .meter
             .by_label()
@@ -208,7 +212,7 @@ impl Source {
 
     fn latency(&self, totals: &Totals) -> LatencyReport {
         let (mut good, mut bad) = self.meter.read_cells();
-        if let Some(before) = &self.cells_before {
+        if let Some(before) = &self.before.cells {
             good.iter_mut().zip(before.0).for_each(|(now, before)| *now -= before);
             bad.iter_mut().zip(before.1).for_each(|(now, before)| *now -= before);
         }
@@ -254,7 +258,9 @@ impl Source {
                 elapsed: failure.elapsed_nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
                 trace: failure.trace,
                 text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).map(|(redact, text)| {
-                    let mut shown = redact(text.as_str());
+                    // foreign code: where it panics nothing is shown, for nobody knows what it would have removed
+                    let redacted = std::panic::AssertUnwindSafe(|| redact(text.as_str()));
+                    let mut shown = std::panic::catch_unwind(redacted).unwrap_or_default();
                     shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
                     shown
                 }),
@@ -279,7 +285,8 @@ fn sli_report(sli: &Judged, source: &Source, observed: &Observed, redact: Option
 fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
     let figures = slo.state.figures(observed);
     let counts = figures.counts;
-    let valid = counts.good + counts.bad;
+    let served = Tally { bad: slo.tally(&sli.reads).bad - sli.reads.totals.shed, ..slo.tally(&sli.reads) };
+    let ratio = |tally: Tally| (tally.valid() > 0).then(|| tally.good as f64 / tally.valid() as f64);
     SloReport {
         name: slo.name.clone(),
         kind: slo.kind,
@@ -288,7 +295,8 @@ fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
         good: counts.good,
         bad: counts.bad,
         shed: sli.reads.totals.shed,
-        ratio: (valid > 0).then(|| counts.good as f64 / valid as f64),
+        ratio: ratio(counts),
+        ratio_without_shed: ratio(served),
         budget_remaining: figures.budget.remaining(),
         failures_left: figures.budget.failures_left_f64(),
         burn: WINDOWS

@@ -79,9 +79,10 @@ fn look(shared: &Shared, outbox: &Outbox) {
             outbox.send(events);
             let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
             bell::stay_quiet(rest);
-            // a failure that fell into the quiet time could not ring
-            wake = tick_at.min(now.monotonic + rest);
         }
+        // whatever was found at this look (nothing, if the ring was for another engine): a failure that falls into the
+        // quiet time cannot ring
+        wake = bell::quiet_until().map_or(wake, |due| wake.min(due));
         thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
         now = Reading::now();
     }
@@ -89,5 +90,5 @@ fn look(shared: &Shared, outbox: &Outbox) {
 
 fn until_next_second(now: Reading) -> Duration {
     let into = now.wall.unix_nanos().rem_euclid(1_000_000_000) as u64;
-    TICK - Duration::from_nanos(into) + AFTER
+    TICK.saturating_sub(Duration::from_nanos(into)) + AFTER
 }

@@ -8,7 +8,8 @@ use super::report::Report;
 /// Something that passes on what the engine knows: an exporter, a log, a notifier.
 ///
 /// It runs on the engine's outgoing thread, never on the loop, so it may block; what it delays is other sinks. When it
-/// is too slow, events are dropped and counted (see [`Report::dropped_events`]), never queued without end.
+/// is too slow, events are dropped and counted (see [`Report::dropped_events`]), never queued without end. A sink that
+/// panics is not called again.
 pub trait Sink: Send {
     /// Its name, for messages about it.
     fn name(&self) -> &'static str;

@@ -165,10 +165,12 @@ pub struct SloReport {
     pub good: u64,
     /// Bad events in the period, shed ones included.
     pub bad: u64,
-    /// The same without shed ones: what a trigger that could cause shedding looks at. Counted since the engine began.
+    /// Refused on purpose since the engine began: within `bad`, as far as they fall into the period.
     pub shed: u64,
-    /// Good events by valid ones; `None` without events.
+    /// Good events by valid ones in the period; `None` without events.
     pub ratio: Option<f64>,
+    /// The same since the engine began without the refused ones: what a trigger that could cause refusals may look at.
+    pub ratio_without_shed: Option<f64>,
     /// The share of the budget that is left: 1 is all of it, negative is overspent.
     pub budget_remaining: f64,
     /// How many more events may fail; negative when too many have.

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::driver::Driver;
+use super::driver::{Before, Driver};
 use super::event::Event;
 use super::report::Report;
 use crate::clock::{Reading, monotonic_nanos};
+use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
 
@@ -32,7 +33,7 @@ impl Shared {
             driver: Mutex::new(driver),
             only,
             realm,
-            announced: AtomicU64::new(0),
+            announced: AtomicU64::new(sli::announced(0).len() as u64),
             last_run: AtomicU64::new(monotonic_nanos()),
             stopping: AtomicBool::new(false),
             flush_within: AtomicU64::new(0),
@@ -48,18 +49,24 @@ impl Shared {
         self.only.as_ref().is_none_or(|prefix| sli.name().starts_with(prefix.as_str()))
     }
 
-    /// Takes in an SLI. `false` if one of that name is there already.
+    /// Takes in an SLI, whose counts begin now. `false` if one of that name is there already.
     pub(crate) fn add(&self, sli: &Sli) -> bool {
-        let meter = self.realm.as_deref().unwrap_or(&PROCESS).meter(sli);
-        self.driver().add(meter)
+        let meter = self.meter(sli);
+        let before = Before::of(&meter);
+        self.driver().add(meter, before)
     }
 
+    fn meter(&self, sli: &Sli) -> crate::sync::Arc<Meter> {
+        self.realm.as_deref().unwrap_or(&PROCESS).meter(sli)
+    }
+
+    /// Takes in what was announced since: all that those SLIs have counted, they counted since this engine began.
     fn add_announced(&self) {
         let seen = self.announced.load(Ordering::Relaxed);
         for sli in sli::announced(seen as usize) {
             self.announced.fetch_add(1, Ordering::Relaxed);
             if self.wants(sli) {
-                self.add(sli);
+                self.driver().add(self.meter(sli), Before::default());
             }
         }
     }

@@ -130,7 +130,7 @@ impl Engine {
                 continue;
             }
             sli.reads = *reads;
-            let missed = self.jumped - std::mem::replace(&mut sli.jumped, self.jumped);
+            let missed = self.jumped.saturating_sub(std::mem::replace(&mut sli.jumped, self.jumped));
             for slo in &mut sli.slos {
                 slo.state.advance(at, slo.tally(reads), missed);
                 for transition in slo.state.evaluate(&sight) {
@@ -183,7 +183,7 @@ impl Judged {
 
 impl Slo {
     /// Good and bad for this objective. Refused calls are bad in what people see.
-    fn tally(&self, reads: &Reads) -> Tally {
+    pub(crate) fn tally(&self, reads: &Reads) -> Tally {
         let totals = &reads.totals;
         match self.kind {
             SloKind::Availability => {

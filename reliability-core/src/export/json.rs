@@ -10,7 +10,8 @@
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
 //!
-//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`, `budget_remaining`,
+//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`,
+//! `ratio_without_shed`, `budget_remaining`,
 //! `failures_left`, `burn {"5m": …}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since, held_since}`,
 //! `left_out[] {rule, reason}`.
 
@@ -25,7 +26,7 @@ use crate::engine::report::{
     AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
 };
 use crate::slo::AlertState;
-use crate::spec::format_duration;
+use crate::spec::{Place, format_duration};
 
 impl Serialize for Report {
     /// Without the texts of errors: see [`with_error_texts`].
@@ -73,7 +74,7 @@ fn sli(sli: &SliReport, texts: bool) -> Value {
         "in_flight": sli.in_flight,
         "stalled_since": sli.stalled_since.map(time),
         "latency": latency(&sli.latency),
-        "failures": sli.failures.iter().map(|one| failure(one, spec.place.map(|place| place.to_string()), texts)).collect::<Vec<_>>(),
+        "failures": sli.failures.iter().map(|one| failure(one, spec.place, texts)).collect::<Vec<_>>(),
         "labels": sli.labels.iter().map(|(value, of)| json!({"value": value, "counts": counts(of)})).collect::<Vec<_>>(),
         "slos": sli.slos.iter().map(slo).collect::<Vec<_>>(),
     })
@@ -100,13 +101,13 @@ fn latency(latency: &LatencyReport) -> Value {
     })
 }
 
-fn failure(failure: &FailureReport, place: Option<String>, texts: bool) -> Value {
+fn failure(failure: &FailureReport, place: Option<Place>, texts: bool) -> Value {
     let mut object = json!({
         "at": time(failure.at),
         "kind": failure.kind.as_str(),
         "elapsed_seconds": failure.elapsed.map(seconds),
         "trace": failure.trace.map(|trace| trace.to_string()),
-        "place": place,
+        "place": place.map(|place| place.to_string()),
     });
     if texts {
         object["text"] = json!(failure.text);
@@ -130,6 +131,7 @@ fn slo(slo: &SloReport) -> Value {
         "bad": slo.bad,
         "shed": slo.shed,
         "ratio": slo.ratio.map(number),
+        "ratio_without_shed": slo.ratio_without_shed.map(number),
         "budget_remaining": number(slo.budget_remaining),
         "failures_left": number(slo.failures_left),
         "burn": burn.collect::<Map<_, _>>(),

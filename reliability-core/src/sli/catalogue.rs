@@ -1,6 +1,6 @@
 //! All SLIs that were declared in the source, known before the first request.
 //!
-//! `#[sli]` and `sli!` enter their static into a list that the linker builds (`inventory`), in release builds too. So every
+//! `#[sli]` and `slis!` enter their static into a list that the linker builds (`inventory`), in release builds too. So every
 //! series exists at zero from the start, and two SLIs of one name are found at once instead of being merged.
 //!
 //! Limit: a linker drops what nothing refers to. An SLI in a crate that the program never names is not in the list, nor is

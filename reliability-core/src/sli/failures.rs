@@ -5,7 +5,7 @@
 //! the first call.
 //!
 //! Error texts may hold anything, so they are taken only when asked for. They are kept raw, in memory, cut to
-//! [`TEXT_BYTES`] at a character's boundary, and given out only through the redaction function that the asker gave.
+//! 256 bytes at a character's boundary, and given out only through the redaction function that the asker gave.
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::clock::{Reading, Timestamp};
 
 /// How many failures are remembered.
-pub const REMEMBERED: usize = 16;
+pub(crate) const REMEMBERED: usize = 16;
 /// How much of an error's text is kept.
-pub const TEXT_BYTES: usize = 256;
+pub(crate) const TEXT_BYTES: usize = 256;
 
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl fmt::Display for TraceRef {
 }
 
 /// Gives the trace that the calling code runs in.
-pub type TraceSource = fn() -> Option<TraceRef>;
+pub(crate) type TraceSource = fn() -> Option<TraceRef>;
 
 static SOURCES: [OnceLock<TraceSource>; 2] = [OnceLock::new(), OnceLock::new()];
 
@@ -148,15 +148,20 @@ impl Failures {
 
     /// Remembers a failure if nobody else is at the ring. `describe` writes the error's text, and is asked only if wanted.
     pub(crate) fn push(&self, kind: FailureKind, elapsed_nanos: Option<f64>, describe: impl FnOnce(&mut dyn Write)) {
+        // an error's own `Display` and a subscriber's idea of the current span are foreign code: a panic there must not
+        // become the request's, nor their slowness a report's, so they run before the lock is taken
+        let guarded = std::panic::AssertUnwindSafe;
+        let trace = std::panic::catch_unwind(current_trace).ok().flatten();
+        let mut text = Text::EMPTY;
+        if TEXT_WANTED.load(Ordering::Relaxed) {
+            let _ = std::panic::catch_unwind(guarded(|| describe(&mut text)));
+        }
         let Ok(mut ring) = self.ring.try_lock() else { return };
         let at = ring.next;
         ring.next = (at + 1) % REMEMBERED;
-        ring.entries[at] = Some(Failure { at: Reading::now().wall, kind, elapsed_nanos, trace: current_trace() });
+        ring.entries[at] = Some(Failure { at: Reading::now().wall, kind, elapsed_nanos, trace });
         if let Some(texts) = &mut ring.texts {
-            texts[at].len = 0;
-            let text = &mut texts[at];
-            // the error's own `Display` is foreign code: a panic there must not become the request's
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| describe(text)));
+            texts[at] = text;
         }
     }
 

@@ -17,12 +17,14 @@
 mod call;
 mod catalogue;
 pub(crate) mod failures;
+pub(crate) mod handled;
 mod labels;
 mod outcome;
 pub mod probe;
 pub(crate) mod record;
 
 pub use call::Call;
+pub(crate) use call::watch_for_panic;
 #[doc(hidden)]
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
@@ -44,7 +46,7 @@ use record::seats::{Seat, Unseated, on_seat, position, seat_or_open};
 
 /// A measured indicator: how many calls of something were good, bad, ignored, cancelled, shed, and how long they took.
 ///
-/// `#[sli]` makes one for a function and [`sli!`](macro@crate::sli) one by hand, both entered into the catalogue when the
+/// `#[sli]` makes one for a function and [`slis!`](crate::slis) one by hand, both entered into the catalogue when the
 /// program is linked. One whose name is known only while running (a plug-in, a table of routes) is made by
 /// [`Sli::named`] and handed to [`Builder::sli`](crate::Builder::sli) or [`Reliability::add`](crate::Reliability::add).
 ///
@@ -151,10 +153,13 @@ impl Sli {
 
     /// Begins a call under a label's value. Without a label on this SLI the value is not used.
     pub fn begin_labelled(&'static self, value: &str) -> Call<'static> {
-        match self.labels {
-            Some(labels) => labels.find(self, value).begin(),
-            None => self.begin(),
-        }
+        self.labelled(value).begin()
+    }
+
+    /// The SLI that counts a label's value; this one itself without a label.
+    #[doc(hidden)]
+    pub fn labelled(&'static self, value: &str) -> &'static Self {
+        self.labels.map_or(self, |labels| labels.find(self, value))
     }
 
     /// The same as [`begin`](Self::begin), under the name that people look for.
@@ -217,9 +222,12 @@ impl Sli {
         value
     }
 
-    /// Runs a function whose result says its outcome.
-    pub fn time<R: Classify>(&self, run: impl FnOnce() -> R) -> R {
-        self.time_as(run, R::classify)
+    /// Runs a function that can fail: `Ok` is good, `Err` is bad, whatever they hold. See [`time_as`](Self::time_as) for more.
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn time<T, E>(&self, run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.time_as(run, Outcome::of_result)
     }
 
     /// Counts one event that has already happened.

@@ -59,12 +59,6 @@ impl Classify for Outcome {
     }
 }
 
-impl Classify for () {
-    fn classify(&self) -> Outcome {
-        Outcome::Good
-    }
-}
-
 impl<T: Classify + ?Sized> Classify for &T {
     fn classify(&self) -> Outcome {
         (**self).classify()
@@ -80,14 +74,5 @@ impl<T: Classify + ?Sized> Classify for &mut T {
 impl<T: Classify + ?Sized> Classify for Box<T> {
     fn classify(&self) -> Outcome {
         (**self).classify()
-    }
-}
-
-impl<T: Classify, E: Classify> Classify for Result<T, E> {
-    fn classify(&self) -> Outcome {
-        match self {
-            Ok(value) => value.classify(),
-            Err(error) => error.classify(),
-        }
     }
 }

@@ -26,6 +26,9 @@ pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
 /// Splits a `Result`, through any alias.
 pub trait Split<T, E> {
     /// Both sides by reference.
+    ///
+    /// # Errors
+    /// The error side, if it is that.
     fn __split(&self) -> Result<&T, &E>;
 }
 
@@ -39,6 +42,9 @@ impl<T, E> Split<T, E> for &Probe<'_, Result<T, E>> {
 /// Takes everything else as it is.
 pub trait Whole<T> {
     /// The value itself.
+    ///
+    /// # Errors
+    /// Never.
     fn __split(&self) -> Result<&T, &Infallible>;
 }
 
@@ -176,4 +182,46 @@ macro_rules! __error_text {
             }
         }
     };
+}
+
+/// A type whose values are answers to requests. Implemented with the feature `axum`, for what that framework accepts.
+pub trait Responds {}
+
+/// A function's return type and the question whether the function is a handler.
+#[derive(Debug)]
+pub struct ReturnProbe<T: ?Sized>(pub std::marker::PhantomData<T>);
+
+/// The type is an answer.
+pub trait Handler {
+    /// Tells the layer around this call, if there is one.
+    fn __mark(&self);
+}
+
+impl<T: Responds + ?Sized> Handler for &ReturnProbe<T> {
+    #[inline]
+    fn __mark(&self) {
+        super::handled::mark();
+    }
+}
+
+/// The type is something else.
+pub trait Helper {
+    /// Does nothing.
+    fn __mark(&self);
+}
+
+impl<T: ?Sized> Helper for ReturnProbe<T> {
+    #[inline]
+    fn __mark(&self) {}
+}
+
+/// Tells a web layer around this call that the function is a request's handler, if its type is one of a response.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __mark_handler {
+    ($value:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::probe::{Handler, Helper, ReturnProbe};
+        (&&ReturnProbe::<$value>(::core::marker::PhantomData)).__mark()
+    }};
 }

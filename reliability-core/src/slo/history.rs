@@ -36,8 +36,8 @@ const THREE_DAYS: u64 = 3 * 86_400;
 
 /// The windows that burn rates are judged and shown over: 5 min, 30 min, 1 h, 2 h, 6 h, 1 d and 3 d.
 pub const WINDOWS: [Duration; 7] = [
-    Duration::from_secs(300),
-    Duration::from_secs(1_800),
+    Duration::from_mins(5),
+    Duration::from_mins(30),
     Duration::from_secs(HOUR),
     Duration::from_secs(2 * HOUR),
     Duration::from_secs(6 * HOUR),

@@ -1,0 +1,71 @@
+//! What the macros' output calls, besides the library's own interface.
+//!
+//! The macros have checked every number; these functions turn it into the checked type without an `unwrap` in the user's
+//! crate. Layer 1: imports sli, spec.
+
+use std::time::Duration;
+
+use crate::sli::Sli;
+use crate::sli::record::realm::PROCESS;
+use crate::spec::{Latency, Objective, Window};
+
+/// From parts per billion.
+pub const fn objective(ppb: u32) -> Objective {
+    Objective::from_ppb(ppb).expect("the macro has checked the share")
+}
+
+/// From parts per billion and nanoseconds.
+pub const fn latency(ppb: u32, nanos: u64) -> Latency {
+    Latency::new(objective(ppb), Duration::from_nanos(nanos)).expect("the macro has checked the threshold")
+}
+
+/// From days.
+pub const fn window(days: u32) -> Window {
+    Window::rolling_days(days).expect("the macro has checked the window")
+}
+
+/// Runs a body as a closure that may be called once, so that it can give away what it borrowed.
+#[inline]
+pub fn run<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Tells a web layer around this call that the function is a request's handler.
+pub fn mark_handler() {
+    crate::sli::handled::mark();
+}
+
+/// What was counted, for tests of the macros.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peek {
+    /// Calls that began.
+    pub started: u64,
+    /// Good ones.
+    pub good: u64,
+    /// Bad ones.
+    pub bad: u64,
+    /// Ignored ones.
+    pub ignored: u64,
+    /// Shed ones.
+    pub shed: u64,
+    /// Cancelled ones.
+    pub cancelled: u64,
+}
+
+/// Reads the process's counts of an SLI, label values included.
+pub fn peek(sli: &Sli) -> Peek {
+    let totals = PROCESS.meter(sli).read();
+    Peek {
+        started: totals.started,
+        good: totals.good,
+        bad: totals.bad,
+        ignored: totals.ignored,
+        shed: totals.shed,
+        cancelled: totals.cancelled.iter().sum(),
+    }
+}
+
+/// How many calls each label value has, good and bad together.
+pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
+    PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
+}

@@ -1,0 +1,143 @@
+//! What leaves the process: series under a real Prometheus recorder, events under a real subscriber.
+//!
+//! Recorder and subscriber are the process's, so they are installed once, before any engine, and every test has its own SLIs.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reliability_core::{Objective, Outcome, Reliability, Sli, slis};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+slis! {
+    /// Counted.
+    static CHECKOUT = "exports-checkout", objective = "99.9%", latency = "99% < 250ms";
+    /// Never called.
+    static IDLE = "exports-idle", objective = "99%";
+}
+
+type Fields = BTreeMap<String, String>;
+
+static EVENTS: Mutex<Vec<(Level, Fields)>> = Mutex::new(Vec::new());
+
+static PROMETHEUS: LazyLock<PrometheusHandle> = LazyLock::new(|| {
+    tracing_subscriber::registry().with(Remember).init();
+    PrometheusBuilder::new().install_recorder().expect("the only recorder")
+});
+
+struct Remember;
+
+#[derive(Default)]
+struct Read(Fields);
+
+impl Visit for Read {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Remember {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut read = Read::default();
+        event.record(&mut read);
+        EVENTS.lock().unwrap().push((*event.metadata().level(), read.0));
+    }
+}
+
+/// The value of the one series that holds all of these texts.
+fn series(name: &str, labels: &[&str]) -> Option<f64> {
+    let rendered = PROMETHEUS.render();
+    let line = rendered
+        .lines()
+        .find(|line| line.starts_with(&format!("{name}{{")) && labels.iter().all(|label| line.contains(label)))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+fn until(what: &str, done: impl Fn() -> bool) {
+    #[allow(clippy::disallowed_methods)] // a test waits for a real thread
+    let begin = Instant::now();
+    while !done() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "waited in vain until {what}:\n{}", PROMETHEUS.render());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn every_series_exists_at_zero_and_then_says_what_the_report_says() {
+    LazyLock::force(&PROMETHEUS);
+    let reliability = Reliability::builder().service("shop").version("1.2").only("exports-").start().unwrap();
+    let idle = ["sli=\"exports-idle\"", "service=\"shop\""];
+    until("the idle series exist", || series("reliability_started_total", &idle) == Some(0.0));
+    for outcome in ["good", "bad", "ignored", "cancelled_bad", "cancelled_ignored", "shed"] {
+        let labels = [idle[0], idle[1], &format!("outcome=\"{outcome}\"")];
+        assert_eq!(series("reliability_events_total", &labels), Some(0.0), "{outcome}");
+    }
+    assert_eq!(series("reliability_budget_remaining_ratio", &["slo=\"exports-idle-availability\""]), Some(1.0));
+    assert!(
+        series("reliability_burn_rate_ratio", &["slo=\"exports-idle-availability\"", "window=\"1h\""])
+            .unwrap()
+            .is_nan()
+    );
+
+    for _ in 0..990 {
+        CHECKOUT.record(Outcome::Good, Duration::from_millis(3));
+    }
+    CHECKOUT.record(Outcome::Good, Duration::from_millis(400));
+    for _ in 0..9 {
+        CHECKOUT.record(Outcome::Bad, Duration::from_millis(3));
+    }
+    CHECKOUT.record_many(Outcome::Ignored, 5);
+    CHECKOUT.record_many(Outcome::Shed, 2);
+    let report = reliability.stop();
+
+    let counts = report.sli("exports-checkout").unwrap().counts;
+    assert_eq!((counts.good, counts.bad, counts.ignored, counts.shed, counts.started), (991, 9, 5, 2, 1007));
+    let checkout = "sli=\"exports-checkout\"";
+    for (outcome, count) in
+        [("good", counts.good), ("bad", counts.bad), ("ignored", counts.ignored), ("shed", counts.shed)]
+    {
+        let labels = [checkout, &format!("outcome=\"{outcome}\"")];
+        assert_eq!(series("reliability_events_total", &labels), Some(count as f64), "{outcome}: what stops is flushed");
+    }
+    assert_eq!(series("reliability_latency_seconds_bucket", &[checkout, "le=\"0.25\""]), Some(999.0));
+    assert_eq!(series("reliability_latency_seconds_bucket", &[checkout, "le=\"+Inf\""]), Some(1000.0));
+    assert_eq!(series("reliability_latency_seconds_count", &[checkout]), Some(1000.0));
+    let sum = series("reliability_latency_seconds_sum", &[checkout]).unwrap();
+    assert!((sum - 3.397).abs() < 1e-6, "{sum}");
+    let slo = report.slo("exports-checkout-availability").unwrap();
+    let labels = ["slo=\"exports-checkout-availability\""];
+    assert_eq!(series("reliability_budget_remaining_ratio", &labels), Some(slo.budget_remaining));
+    let page = [labels[0], "rule=\"6h/30m\"", "severity=\"page\""];
+    assert_eq!(series("reliability_alert_firing", &page), Some(1.0), "11 of 1002 failed, 11 times the budget's rate");
+}
+
+#[test]
+fn a_change_of_state_is_a_tracing_event_with_its_numbers() {
+    LazyLock::force(&PROMETHEUS);
+    let sli = Sli::named("loud-checkout").unwrap().declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
+    let reliability = Reliability::builder().only("loud-").sli(&sli).start().unwrap();
+    for _ in 0..100 {
+        sli.record(Outcome::Bad, Duration::from_millis(1));
+    }
+    let about = |fields: &Fields| fields.get("slo").is_some_and(|slo| slo == "loud-checkout-availability");
+    until("the page is told", || {
+        EVENTS.lock().unwrap().iter().any(|(level, fields)| *level == Level::ERROR && about(fields))
+    });
+    drop(reliability);
+    let events = EVENTS.lock().unwrap();
+    let (_, page) = events.iter().find(|(level, fields)| *level == Level::ERROR && about(fields)).unwrap();
+    assert_eq!((page["rule"].as_str(), page["severity"].as_str()), ("1h/5m", "page"));
+    assert_eq!((page["firing"].as_str(), page["factor"].as_str()), ("true", "14.4"));
+    let burn: f64 = page["burn_short"].parse().unwrap();
+    assert!(burn > 999.0, "all fail where 1 of 1000 may: {page:?}");
+    assert!(
+        events.iter().any(|(level, fields)| *level == Level::WARN && about(fields) && fields.contains_key("spent"))
+    );
+}
