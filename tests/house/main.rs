@@ -55,7 +55,10 @@ fn every_exception_for_a_lock_is_still_needed() {
     for (file, names, _) in rules::LOCKS {
         let source = library.iter().find(|source| source.path == *file).unwrap_or_else(|| panic!("{file} is gone"));
         for name in *names {
-            assert!(["(", "<"].iter().any(|next| source.text.contains(&format!("fn {name}{next}"))), "{file} has no function `{name}` any more");
+            assert!(
+                ["(", "<"].iter().any(|next| source.text.contains(&format!("fn {name}{next}"))),
+                "{file} has no function `{name}` any more"
+            );
         }
     }
 }

@@ -87,7 +87,10 @@ fn a_feature_off_its_place_is_found() {
     }
     let fine = [
         ("lib.rs", "#[cfg(feature = \"serde\")]\nmod json;\n#[cfg(feature = \"serde\")]\npub use json::f;"),
-        ("export/mod.rs", "#[cfg(feature = \"serde\")]\nmod json;\nfn sinks() {\n    #[cfg(feature = \"metrics\")]\n    f();\n}"),
+        (
+            "export/mod.rs",
+            "#[cfg(feature = \"serde\")]\nmod json;\nfn sinks() {\n    #[cfg(feature = \"metrics\")]\n    f();\n}",
+        ),
         ("sli/mod.rs", "#[cfg(test)]\nfn f() {}"),
     ];
     for (path, text) in fine {
@@ -108,7 +111,10 @@ fn a_clock_read_elsewhere_is_found() {
         assert_eq!(rules::only_clock_reads_a_clock(&one("engine/tick.rs", text)).len(), 1, "{text}");
         assert_eq!(rules::only_clock_reads_a_clock(&one("clock/mod.rs", text)), [], "{text}");
     }
-    assert_eq!(rules::only_clock_reads_a_clock(&one("engine/tick.rs", "// Instant::now()\nfn f() { g(\"Instant::now()\"); }")), []);
+    assert_eq!(
+        rules::only_clock_reads_a_clock(&one("engine/tick.rs", "// Instant::now()\nfn f() { g(\"Instant::now()\"); }")),
+        []
+    );
 }
 
 #[test]

@@ -238,7 +238,8 @@ pub fn features_only_where_modules_are_declared(sources: &[Source]) -> Vec<Viola
         if source.path == "lib.rs" || edge_door {
             for item in &source.file.items {
                 let declares = matches!(item, syn::Item::Mod(_) | syn::Item::Use(_));
-                let is_list = matches!(item, syn::Item::Fn(it) if source.path == "export/mod.rs" && it.sig.ident == "sinks");
+                let is_list =
+                    matches!(item, syn::Item::Fn(it) if source.path == "export/mod.rs" && it.sig.ident == "sinks");
                 if declares || is_list {
                     use syn::spanned::Spanned;
                     allowed.push((item.span().start().line, item.span().end().line));
@@ -276,7 +277,8 @@ pub fn only_clock_reads_a_clock(sources: &[Source]) -> Vec<Violation> {
 /// Judgement and the pure step are given the time.
 pub fn judgement_is_given_the_time(sources: &[Source]) -> Vec<Violation> {
     let judges = |source: &Source| {
-        source.room() == "slo" || matches!(source.path.as_str(), "engine/tick.rs" | "engine/driver.rs" | "engine/report.rs")
+        source.room() == "slo"
+            || matches!(source.path.as_str(), "engine/tick.rs" | "engine/driver.rs" | "engine/report.rs")
     };
     let patterns: &[&[&str]] = &[&["Reading", ":", ":", "now"], &["monotonic_nanos"], &["Ticks"], &["Coarse"]];
     let mut violations = named(sources, judges, patterns, "judgement is given the time, it asks nobody");
@@ -313,7 +315,20 @@ pub const LOCKS: &[(&str, &[&str], &str)] = &[
     ("sli/record/bell.rs", &["listen", "leave"], "the loop's start and end"),
     (
         "sli/record/meter.rs",
-        &["open", "retire", "carry", "add_wide", "read", "read_own", "read_cells", "read_own_cells", "adopt", "disown", "by_label", "live_blocks"],
+        &[
+            "open",
+            "retire",
+            "carry",
+            "add_wide",
+            "read",
+            "read_own",
+            "read_cells",
+            "read_own_cells",
+            "adopt",
+            "disown",
+            "by_label",
+            "live_blocks",
+        ],
         "a thread's first call and end, batches, the loop; `carry` waits only where a cell would wrap",
     ),
     ("sli/record/realm.rs", &["meter"], "a thread's first call"),
@@ -348,12 +363,16 @@ pub fn the_request_path_does_not_wait(sources: &[Source]) -> Vec<Violation> {
             })
         };
         let mut lines = BTreeSet::new();
-        for pattern in [&[".", "lock", "("][..], &["lock", "(", "&"], &[".", "write", "(", ")"], &[".", "read", "(", ")", "."]] {
+        for pattern in
+            [&[".", "lock", "("][..], &["lock", "(", "&"], &[".", "write", "(", ")"], &[".", "read", "(", ")", "."]]
+        {
             lines.extend(find(&tokens, pattern).into_iter().filter(|line| !may(*line)));
         }
         let locks = lines.into_iter().map(|line| at(source, line, "a lock here is in no line of the table of locks"));
         // reading all meters is called `read` too; it takes its lock itself
-        violations.extend(locks.filter(|violation| !source.text.lines().nth(violation.line - 1).is_some_and(|line| line.contains("meter.read"))));
+        violations.extend(locks.filter(|violation| {
+            !source.text.lines().nth(violation.line - 1).is_some_and(|line| line.contains("meter.read"))
+        }));
     }
     let patterns: &[&[&str]] = &[
         &["std", ":", ":", "fs"],
@@ -380,12 +399,7 @@ pub fn nothing_prints(sources: &[Source]) -> Vec<Violation> {
     named(sources, |_| true, patterns, "a library does not print")
 }
 
-fn named(
-    sources: &[Source],
-    where_: impl Fn(&Source) -> bool,
-    patterns: &[&[&str]],
-    rule: &str,
-) -> Vec<Violation> {
+fn named(sources: &[Source], where_: impl Fn(&Source) -> bool, patterns: &[&[&str]], rule: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     for source in sources.iter().filter(|source| where_(source)) {
         let tokens = source.tokens();
@@ -440,7 +454,11 @@ pub fn no_machine_and_no_host(files: &[(String, String)]) -> Vec<Violation> {
     for (file, text) in files.iter().filter(|(file, _)| !file.ends_with("Cargo.lock")) {
         for (i, line) in text.lines().enumerate() {
             for word in words.iter().filter(|word| line.contains(word.as_str())) {
-                violations.push(Violation { file: file.clone(), line: i + 1, what: format!("`{word}` is of no use elsewhere") });
+                violations.push(Violation {
+                    file: file.clone(),
+                    line: i + 1,
+                    what: format!("`{word}` is of no use elsewhere"),
+                });
             }
         }
     }
@@ -452,7 +470,11 @@ pub fn no_test_is_ignored(files: &[(String, String)]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".rs") && !file.contains("/ui/")) {
         for line in find(&flat(text, file), &["#", "[", "ignore"]) {
-            violations.push(Violation { file: file.clone(), line, what: "a test that does not run proves nothing".into() });
+            violations.push(Violation {
+                file: file.clone(),
+                line,
+                what: "a test that does not run proves nothing".into(),
+            });
         }
     }
     violations

@@ -171,8 +171,5 @@ pub fn tracked() -> Vec<(String, String)> {
         .expect("git lists the files");
     assert!(listed.status.success(), "git lists the files: {}", String::from_utf8_lossy(&listed.stderr));
     let names = String::from_utf8_lossy(&listed.stdout).into_owned();
-    names
-        .lines()
-        .filter_map(|name| Some((name.to_owned(), fs::read_to_string(root.join(name)).ok()?)))
-        .collect()
+    names.lines().filter_map(|name| Some((name.to_owned(), fs::read_to_string(root.join(name)).ok()?))).collect()
 }
