@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use reliability_core::testkit::identity_from;
 use reliability_core::{Latency, Objective, Sli, Window, format_duration, parse_duration};
 
 /// Texts that look like what is read, with everything that may be wrong about them.
@@ -57,6 +58,18 @@ proptest! {
         }
         let duration = Duration::from_micros(micros);
         prop_assert_eq!(parse_duration(&format_duration(duration)), Ok(duration));
+    }
+
+    #[test]
+    fn attributes_of_a_resource_are_taken_or_passed_over(text in almost(), value in "\\PC{0,20}") {
+        let identity = identity_from(|name| (name == "OTEL_RESOURCE_ATTRIBUTES").then(|| text.clone()));
+        prop_assert!(!identity.service.is_empty());
+        // every value survives being written as the specification asks
+        let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let attributes = format!("{text},service.version={encoded}");
+        let identity = identity_from(|name| (name == "OTEL_RESOURCE_ATTRIBUTES").then(|| attributes.clone()));
+        // nothing is as good as unsaid
+        prop_assert_eq!(identity.version, Some(value).filter(|value| !value.is_empty()));
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Said {
         let attributes = set("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
         let attribute = |key: &str| {
             let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| percent_decode(value.trim()))
+            let found = pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| percent_decode(value.trim()));
+            found.filter(|value| !value.is_empty())
         };
         let service = self.service.or_else(|| set("OTEL_SERVICE_NAME")).or_else(|| attribute("service.name"));
         let service = service.unwrap_or_else(binary_name);
