@@ -23,7 +23,9 @@ pub(crate) static PROCESS: Realm = Realm { meters: Mutex::new(HashMap::with_hash
 impl Drop for Realm {
     fn drop(&mut self) {
         let meters = self.meters.get_mut().unwrap_or_else(PoisonError::into_inner);
-        meters.values().for_each(|meter| meter.disown());
+        for meter in meters.values() {
+            meter.disown();
+        }
     }
 }
 
