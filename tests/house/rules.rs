@@ -9,10 +9,10 @@ use crate::source::{Source, attributes, find, flat};
 
 /// Where a rule is broken, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    pub file: String,
-    pub line: usize,
-    pub what: String,
+pub(crate) struct Violation {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) what: String,
 }
 
 impl fmt::Display for Violation {
@@ -27,7 +27,7 @@ fn at(source: &Source, line: usize, what: impl Into<String>) -> Violation {
 
 /// The rooms from the ground up, and what each may import. A room that is not here may import nothing and is a violation
 /// by itself, so that whoever builds one writes it down.
-pub const ROOMS: &[(&str, &[&str])] = &[
+pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // ground
     ("sync", &[]),
     ("clock", &[]),
@@ -58,9 +58,9 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that touch the world.
-pub const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
+pub(crate) const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
-pub const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
+pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.
 const INSIDES: &[&str] = &["driver", "tick", "shared", "loop_thread", "outbox"];
 
@@ -106,7 +106,7 @@ fn imports(source: &Source, front: &BTreeMap<String, Vec<String>>) -> Vec<(usize
 }
 
 fn use_paths(tree: &syn::UseTree, prefix: &mut Vec<String>, emit: &mut impl FnMut(Vec<String>)) {
-    let mut with = |name: String, emit: &mut dyn FnMut(Vec<String>)| {
+    let with = |name: String, emit: &mut dyn FnMut(Vec<String>)| {
         let mut path = prefix.clone();
         path.push(name);
         emit(path);
@@ -167,7 +167,7 @@ fn front(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Imports lead to rooms of the table only.
-pub fn imports_go_downward(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn imports_go_downward(sources: &[Source]) -> Vec<Violation> {
     let front = front(sources);
     let mut violations = Vec::new();
     for source in sources.iter().filter(|source| source.room() != "lib") {
@@ -198,7 +198,7 @@ fn once_a_line(mut violations: Vec<Violation>) -> Vec<Violation> {
 }
 
 /// A room may only import rooms, and the table leads nowhere in a circle.
-pub fn circle(rooms: &[(&str, &[&str])]) -> Option<String> {
+pub(crate) fn circle(rooms: &[(&str, &[&str])]) -> Option<String> {
     // a table without a circle can be taken apart from the ground up
     let mut left: BTreeMap<&str, BTreeSet<&str>> =
         rooms.iter().map(|(room, to)| (*room, to.iter().copied().collect())).collect();
@@ -214,7 +214,7 @@ pub fn circle(rooms: &[(&str, &[&str])]) -> Option<String> {
 }
 
 /// Edges see events, reports, specs and the port, never how the loop works.
-pub fn edges_see_plain_data(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn edges_see_plain_data(sources: &[Source]) -> Vec<Violation> {
     let front = front(sources);
     let mut violations = Vec::new();
     for source in sources.iter().filter(|source| EDGES.contains(&source.room())) {
@@ -229,7 +229,7 @@ pub fn edges_see_plain_data(sources: &[Source]) -> Vec<Violation> {
 
 /// `cfg(feature)` stands in `lib.rs` and an edge's `mod.rs` only, on items that declare a module or give names out, and in the
 /// one list of sinks.
-pub fn features_only_where_modules_are_declared(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn features_only_where_modules_are_declared(sources: &[Source]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for source in sources {
         let tokens = source.tokens();
@@ -263,7 +263,7 @@ pub fn features_only_where_modules_are_declared(sources: &[Source]) -> Vec<Viola
 }
 
 /// Only `clock` reads a clock.
-pub fn only_clock_reads_a_clock(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn only_clock_reads_a_clock(sources: &[Source]) -> Vec<Violation> {
     let patterns: &[&[&str]] = &[
         &["Instant", ":", ":", "now"],
         &["SystemTime", ":", ":", "now"],
@@ -275,7 +275,7 @@ pub fn only_clock_reads_a_clock(sources: &[Source]) -> Vec<Violation> {
 }
 
 /// Judgement and the pure step are given the time.
-pub fn judgement_is_given_the_time(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn judgement_is_given_the_time(sources: &[Source]) -> Vec<Violation> {
     let judges = |source: &Source| {
         source.room() == "slo"
             || matches!(source.path.as_str(), "engine/tick.rs" | "engine/driver.rs" | "engine/report.rs")
@@ -293,7 +293,7 @@ fn is_timing_variant(sources: &[Source], violation: &Violation) -> bool {
 }
 
 /// Nothing on the request path can panic by its own word.
-pub fn the_request_path_does_not_panic(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn the_request_path_does_not_panic(sources: &[Source]) -> Vec<Violation> {
     let on_path = |source: &Source| REQUEST_PATH.contains(&source.room());
     let patterns: &[&[&str]] = &[
         &[".", "unwrap", "("],
@@ -308,7 +308,7 @@ pub fn the_request_path_does_not_panic(sources: &[Source]) -> Vec<Violation> {
 }
 
 /// Places of the request path's rooms that may take a lock, each with the reason why no good request waits there.
-pub const LOCKS: &[(&str, &[&str], &str)] = &[
+pub(crate) const LOCKS: &[(&str, &[&str], &str)] = &[
     ("sync.rs", &["lock"], "the one way to lock"),
     ("sli/catalogue.rs", &["announce", "announced"], "a route's first request, and the loop"),
     ("sli/failures.rs", &["make_room_for_texts", "latest"], "the engine's start, and a report"),
@@ -335,7 +335,7 @@ pub const LOCKS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// A request takes no lock but where the table says, touches no disk and no network, and prints nothing.
-pub fn the_request_path_does_not_wait(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn the_request_path_does_not_wait(sources: &[Source]) -> Vec<Violation> {
     struct Fns<'a>(&'a mut Vec<(String, usize, usize)>);
     impl<'ast> Visit<'ast> for Fns<'_> {
         fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
@@ -389,12 +389,12 @@ pub fn the_request_path_does_not_wait(sources: &[Source]) -> Vec<Violation> {
 }
 
 /// No `unsafe`, whatever a compiler's flag says.
-pub fn nothing_is_unsafe(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn nothing_is_unsafe(sources: &[Source]) -> Vec<Violation> {
     named(sources, |_| true, &[&["unsafe"]], "there is no unsafe code here")
 }
 
 /// A library does not print.
-pub fn nothing_prints(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn nothing_prints(sources: &[Source]) -> Vec<Violation> {
     let patterns: &[&[&str]] = &[&["println", "!"], &["eprintln", "!"], &["dbg", "!"], &["print", "!"]];
     named(sources, |_| true, patterns, "a library does not print")
 }
@@ -413,13 +413,13 @@ fn named(sources: &[Source], where_: impl Fn(&Source) -> bool, patterns: &[&[&st
 }
 
 /// Every file begins by saying what it is for.
-pub fn every_file_opens_with_its_purpose(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn every_file_opens_with_its_purpose(sources: &[Source]) -> Vec<Violation> {
     let silent = sources.iter().filter(|source| !source.text.starts_with("//!"));
     silent.map(|source| at(source, 1, "a file opens with `//!`")).collect()
 }
 
 /// A room's head ends with its layer.
-pub fn every_room_names_its_layer(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn every_room_names_its_layer(sources: &[Source]) -> Vec<Violation> {
     sources
         .iter()
         .filter(|source| source.path.ends_with("/mod.rs"))
@@ -432,13 +432,13 @@ pub fn every_room_names_its_layer(sources: &[Source]) -> Vec<Violation> {
 }
 
 /// At most 400 lines that are not tests.
-pub fn files_stay_short(sources: &[Source]) -> Vec<Violation> {
+pub(crate) fn files_stay_short(sources: &[Source]) -> Vec<Violation> {
     let long = sources.iter().filter(|source| source.lines_without_tests() > 400);
     long.map(|source| at(source, 400, format!("{} lines, 400 are the most", source.lines_without_tests()))).collect()
 }
 
 /// A tracked file names no machine's folders and no registry's host.
-pub fn no_machine_and_no_host(files: &[(String, String)]) -> Vec<Violation> {
+pub(crate) fn no_machine_and_no_host(files: &[(String, String)]) -> Vec<Violation> {
     // written in parts, so that this file does not break its own rule
     let words = [
         ["/wo", "rk/"],
@@ -466,7 +466,7 @@ pub fn no_machine_and_no_host(files: &[(String, String)]) -> Vec<Violation> {
 }
 
 /// No test is switched off.
-pub fn no_test_is_ignored(files: &[(String, String)]) -> Vec<Violation> {
+pub(crate) fn no_test_is_ignored(files: &[(String, String)]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".rs") && !file.contains("/ui/")) {
         for line in find(&flat(text, file), &["#", "[", "ignore"]) {

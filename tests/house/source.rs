@@ -8,24 +8,24 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
 /// A file of the library.
-pub struct Source {
+pub(crate) struct Source {
     /// Below `src`, with `/`.
-    pub path: String,
-    pub text: String,
-    pub file: syn::File,
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) file: syn::File,
     /// Lines of items that only tests see, half-open from 1.
     tests: Vec<(usize, usize)>,
 }
 
 /// One token, flattened: groups become their brackets and what is between.
 #[derive(Clone, Debug)]
-pub struct Token {
-    pub text: String,
-    pub line: usize,
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) line: usize,
 }
 
 impl Source {
-    pub fn parse(path: &str, text: &str) -> Self {
+    pub(crate) fn parse(path: &str, text: &str) -> Self {
         let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
         let tests = file
             .items
@@ -37,12 +37,12 @@ impl Source {
     }
 
     /// The first segment of the module's path: `lib` for the root.
-    pub fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &str {
         self.path.split(['/', '.']).next().unwrap_or("lib")
     }
 
     /// The module's path below the crate: `sli/record/mod.rs` is `[sli, record]`.
-    pub fn module(&self) -> Vec<String> {
+    pub(crate) fn module(&self) -> Vec<String> {
         let mut parts: Vec<String> = self.path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
         if parts.last().is_some_and(|last| last == "mod" || last == "lib") {
             parts.pop();
@@ -50,16 +50,16 @@ impl Source {
         parts
     }
 
-    pub fn is_test(&self, line: usize) -> bool {
+    pub(crate) fn is_test(&self, line: usize) -> bool {
         self.tests.iter().any(|(from, to)| (*from..*to).contains(&line))
     }
 
-    pub fn lines_without_tests(&self) -> usize {
+    pub(crate) fn lines_without_tests(&self) -> usize {
         (1..=self.text.lines().count()).filter(|line| !self.is_test(*line)).count()
     }
 
     /// All tokens that are not a test's.
-    pub fn tokens(&self) -> Vec<Token> {
+    pub(crate) fn tokens(&self) -> Vec<Token> {
         let mut tokens = flat(&self.text, &self.path);
         tokens.retain(|token| !self.is_test(token.line));
         tokens
@@ -67,7 +67,7 @@ impl Source {
 }
 
 /// The tokens of a text.
-pub fn flat(text: &str, path: &str) -> Vec<Token> {
+pub(crate) fn flat(text: &str, path: &str) -> Vec<Token> {
     let stream: TokenStream = text.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut tokens = Vec::new();
     flatten(stream, &mut tokens);
@@ -94,12 +94,12 @@ fn flatten(stream: TokenStream, to: &mut Vec<Token>) {
 }
 
 /// Where a sequence of tokens occurs.
-pub fn find(tokens: &[Token], pattern: &[&str]) -> Vec<usize> {
+pub(crate) fn find(tokens: &[Token], pattern: &[&str]) -> Vec<usize> {
     let matches = |window: &&[Token]| window.iter().zip(pattern).all(|(token, text)| token.text == *text);
     tokens.windows(pattern.len()).filter(matches).map(|window| window[0].line).collect()
 }
 
-pub fn attributes(item: &syn::Item) -> &[syn::Attribute] {
+pub(crate) fn attributes(item: &syn::Item) -> &[syn::Attribute] {
     match item {
         syn::Item::Const(it) => &it.attrs,
         syn::Item::Enum(it) => &it.attrs,
@@ -127,12 +127,12 @@ fn is_for_tests(attribute: &syn::Attribute) -> bool {
     text == "test" || (text.starts_with("all(") && text.split(['(', ')', ',']).any(|part| part == "test"))
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie below the root").to_owned()
 }
 
 /// The library, without its files of models.
-pub fn library() -> Vec<Source> {
+pub(crate) fn library() -> Vec<Source> {
     let src = root().join("reliability-core/src");
     let mut paths = Vec::new();
     collect(&src, &mut paths);
@@ -162,7 +162,7 @@ fn collect(folder: &Path, to: &mut Vec<PathBuf>) {
 }
 
 /// Every file that git tracks or would track, with its text; binary ones are left out.
-pub fn tracked() -> Vec<(String, String)> {
+pub(crate) fn tracked() -> Vec<(String, String)> {
     let root = root();
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])

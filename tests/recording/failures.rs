@@ -23,11 +23,17 @@ fn texts_are_taken_when_asked_for_cut_redacted_and_left_out_of_json() {
         .error_texts(|text| text.replace("secret", "***"))
         .start()
         .expect("it starts");
-    let fail = |text: &str| sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| drop(to.write_str(text)));
+    let fail = |text: &str| {
+        sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| {
+            let _ = to.write_str(text);
+        });
+    };
     fail("the secret is out");
     fail(&"é".repeat(300));
     // a text that panics hurts neither the request nor the ring
-    sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| drop(write!(to, "{Hostile}")));
+    sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| {
+        let _ = write!(to, "{Hostile}");
+    });
     fail("");
     fail("after it");
     let report = running.stop();
@@ -54,7 +60,9 @@ fn a_redaction_that_panics_shows_nothing_and_stops_nothing() {
         .error_texts(|_| panic!("a user's redaction, as planned"))
         .start()
         .expect("it starts");
-    sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| drop(to.write_str("secret")));
+    sli.begin().end_with(Outcome::Bad, |to: &mut dyn Write| {
+        let _ = to.write_str("secret");
+    });
     eventually("the failure is reported", || running.report().slis[0].counts.bad == 1);
     let report = running.stop();
     assert_eq!(report.slis[0].failures[0].text, None);

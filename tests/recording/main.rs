@@ -1,4 +1,10 @@
 //! What is counted: exactly, whoever counts, however they end; and what of it is shown to whom.
+#![allow(
+    clippy::duration_suboptimal_units,
+    clippy::needless_for_each,
+    clippy::redundant_closure_for_method_calls,
+    clippy::unchecked_time_subtraction
+)]
 
 mod engines;
 mod failures;

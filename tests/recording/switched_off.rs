@@ -13,10 +13,10 @@ pub(crate) fn child(test: &str, variables: &[(&str, &str)]) -> String {
         command.env_remove(unset);
     }
     let output = command.envs(variables.iter().copied()).output().expect("the test runs again");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let said = text.lines().find_map(|line| Some(line.split_once("said:")?.1.to_owned()));
-    said.unwrap_or_else(|| panic!("it said nothing: {text}"))
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    let said = printed.lines().find_map(|line| Some(line.split_once("said:")?.1.to_owned()));
+    said.unwrap_or_else(|| panic!("it said nothing: {printed}"))
 }
 
 #[test]

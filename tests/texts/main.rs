@@ -1,4 +1,5 @@
 //! The readers of texts on anything at all: the fuzz targets of `tests/fuzz`, deterministic and on stable.
+#![allow(clippy::duration_suboptimal_units, clippy::format_collect)]
 
 use std::time::Duration;
 
