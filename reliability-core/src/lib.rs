@@ -28,8 +28,8 @@
 //! - **Judge**: [`Reliability`] starts a thread that ticks once a second and is woken by failures; [`slo`] holds the
 //!   arithmetic, usable without it.
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
-//!   and as a page ([`status`](crate::status)); a [`Sink`] of your own gets events and reports too.
-//! - **Test**: [`testkit`](crate::testkit) judges your own counts on a clock that you move.
+//!   and as a page ([`status`]); a [`Sink`] of your own gets events and reports too.
+//! - **Test**: [`testkit`] judges your own counts on a clock that you move.
 //!
 //! # What a call costs
 //! A good, fast call: two reads of the processor's counter and two uncontended increments in memory of its own thread. No
@@ -122,4 +122,10 @@ pub mod __private {
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
     pub use crate::support::*;
     pub use inventory;
+}
+
+#[doc(hidden)]
+pub mod __bench {
+    //! What tests and benches count beside what is reported. Not an interface: it changes without notice.
+    pub use crate::sli::record::bell::rings;
 }
