@@ -299,6 +299,12 @@ impl Meter {
         lock(&self.children).push((value, Arc::clone(child)));
     }
 
+    /// How many threads have counted here and still live.
+    #[cfg(all(test, loom))]
+    pub(crate) fn live_blocks(&self) -> usize {
+        lock(&self.store).blocks.len()
+    }
+
     /// Lets go of the label values, which hold this in turn.
     pub(crate) fn disown(&self) {
         lock(&self.children).clear();
