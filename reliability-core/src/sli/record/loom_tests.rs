@@ -175,7 +175,7 @@ fn a_mark_is_never_lost() {
 
 #[test]
 fn the_mark_of_a_label_value_reaches_the_whole() {
-    model(10, || {
+    model(6, || {
         let whole = meter();
         let part = Arc::new(Meter::new(*whole.spec(), Some(Arc::clone(&whole))));
         whole.adopt("value", &part);
