@@ -35,7 +35,7 @@ fn a_client_that_hangs_up_early_is_cancelled_and_ignored() {
         let report = lab.report();
         let counts = report.sli("hang-ups-patient").unwrap().counts;
         assert_eq!((counts.started, counts.cancelled_ignored, counts.cancelled_bad, counts.valid()), (1, 1, 0, 0));
-        assert_eq!(report.slo("hang-ups-patient-availability").unwrap().budget_remaining, 1.0);
+        assert!(report.slo("hang-ups-patient-availability").unwrap().budget_remaining >= 1.0);
     });
 }
 

@@ -257,10 +257,12 @@ impl Source {
                 kind: failure.kind,
                 elapsed: failure.elapsed_nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
                 trace: failure.trace,
-                text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).map(|(redact, text)| {
-                    let mut shown = redact(text.as_str());
+                text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).and_then(|(redact, text)| {
+                    // foreign code: where it panics nothing is shown, for nobody knows what it would have removed
+                    let redacted = std::panic::AssertUnwindSafe(|| redact(text.as_str()));
+                    let mut shown = std::panic::catch_unwind(redacted).ok()?;
                     shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
-                    shown
+                    Some(shown)
                 }),
             })
             .collect()

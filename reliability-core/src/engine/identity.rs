@@ -33,7 +33,8 @@ impl Said {
         let attributes = set("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
         let attribute = |key: &str| {
             let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| percent_decode(value.trim()))
+            let found = pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| percent_decode(value.trim()));
+            found.filter(|value| !value.is_empty())
         };
         let service = self.service.or_else(|| set("OTEL_SERVICE_NAME")).or_else(|| attribute("service.name"));
         let service = service.unwrap_or_else(binary_name);
@@ -58,7 +59,9 @@ fn binary_name() -> String {
 fn percent_decode(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        // `from_str_radix` would take a sign for a digit
+        let hex = tail.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
         if let (b'%', Some(byte)) = (first, hex) {
             bytes.push(byte);
             rest = &tail[2..];

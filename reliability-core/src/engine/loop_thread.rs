@@ -79,9 +79,10 @@ fn look(shared: &Shared, outbox: &Outbox) {
             outbox.send(events);
             let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
             bell::stay_quiet(rest);
-            // a failure that fell into the quiet time could not ring
-            wake = tick_at.min(now.monotonic + rest);
         }
+        // whatever was found at this look (nothing, if the ring was for another engine): a failure that falls into the
+        // quiet time cannot ring
+        wake = bell::quiet_until().map_or(wake, |due| wake.min(due));
         thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
         now = Reading::now();
     }

@@ -148,15 +148,20 @@ impl Failures {
 
     /// Remembers a failure if nobody else is at the ring. `describe` writes the error's text, and is asked only if wanted.
     pub(crate) fn push(&self, kind: FailureKind, elapsed_nanos: Option<f64>, describe: impl FnOnce(&mut dyn Write)) {
+        // an error's own `Display` and a subscriber's idea of the current span are foreign code: a panic there must not
+        // become the request's, nor their slowness a report's, so they run before the lock is taken
+        let guarded = std::panic::AssertUnwindSafe;
+        let trace = std::panic::catch_unwind(current_trace).ok().flatten();
+        let mut text = Text::EMPTY;
+        if TEXT_WANTED.load(Ordering::Relaxed) {
+            let _ = std::panic::catch_unwind(guarded(|| describe(&mut text)));
+        }
         let Ok(mut ring) = self.ring.try_lock() else { return };
         let at = ring.next;
         ring.next = (at + 1) % REMEMBERED;
-        ring.entries[at] = Some(Failure { at: Reading::now().wall, kind, elapsed_nanos, trace: current_trace() });
+        ring.entries[at] = Some(Failure { at: Reading::now().wall, kind, elapsed_nanos, trace });
         if let Some(texts) = &mut ring.texts {
-            texts[at].len = 0;
-            let text = &mut texts[at];
-            // the error's own `Display` is foreign code: a panic there must not become the request's
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| describe(text)));
+            texts[at] = text;
         }
     }
 

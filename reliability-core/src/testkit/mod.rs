@@ -159,3 +159,14 @@ impl Lab {
         &self.events
     }
 }
+
+/// Who a process is whose environment variables `variable` gives, where the builder says nothing.
+///
+/// ```
+/// use reliability_core::testkit::identity_from;
+/// let identity = identity_from(|name| (name == "OTEL_SERVICE_NAME").then(|| "shop".to_owned()));
+/// assert_eq!(identity.service, "shop");
+/// ```
+pub fn identity_from(variable: impl Fn(&str) -> Option<String>) -> crate::Identity {
+    Said::default().resolve(variable)
+}

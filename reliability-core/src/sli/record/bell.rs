@@ -61,6 +61,12 @@ pub(crate) fn leave(thread: &Thread) {
     }
 }
 
+/// When a ring is due again, if rings are still held back: what failed meanwhile could not ring.
+pub(crate) fn quiet_until() -> Option<Duration> {
+    let due = DUE.load(Ordering::Relaxed);
+    (due != u64::MAX && due > monotonic_nanos()).then(|| Duration::from_nanos(due))
+}
+
 /// No ring before `quiet` from now.
 pub(crate) fn stay_quiet(quiet: Duration) {
     let until = monotonic_nanos() + quiet.as_nanos() as u64;
@@ -69,6 +75,6 @@ pub(crate) fn stay_quiet(quiet: Duration) {
 }
 
 /// Rings so far, for tests and benches that count them.
-pub(crate) fn rings() -> u64 {
+pub fn rings() -> u64 {
     RINGS.load(Ordering::Relaxed)
 }

@@ -21,7 +21,8 @@ use crate::spec::{MAX_LATENCIES, SliSpec};
 
 const PER_OCTAVE: u64 = 8;
 const FIRST_OCTAVE: u32 = 10;
-const LAST_OCTAVE: u32 = 36;
+// the model checker tries every order of every access, so its rows are short
+const LAST_OCTAVE: u32 = if cfg!(loom) { FIRST_OCTAVE } else { 36 };
 const BUCKETS: usize = ((LAST_OCTAVE - FIRST_OCTAVE) as usize) * PER_OCTAVE as usize + 2;
 
 /// Cells of one row: the buckets, one more for each threshold, and one for events without a duration.

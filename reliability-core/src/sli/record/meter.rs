@@ -9,7 +9,7 @@ use super::block::{Block, CANCELLED, CARRY_BY, Row};
 use super::buckets::{CELLS, Thresholds, UNTIMED, thresholds};
 use crate::sli::failures::Failures;
 use crate::spec::{Cancelled, MAX_LATENCIES, SliSpec, Timing};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, fence, lock};
 
 /// Cumulative counts of one SLI, read at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -267,7 +267,11 @@ impl Meter {
     }
 
     /// Marks that the loop should look, here and at the SLI of which this counts a label value.
+    ///
+    /// Either the loop's reading after it forgot the mark sees what was counted before, or the mark stays: the two fences
+    /// forbid that each side misses the other's store.
     pub(crate) fn mark_dirty(&self) {
+        fence(Ordering::SeqCst);
         // a look first: in a storm of failures the line stays shared among the threads that find it marked
         if !self.dirty.load(Ordering::Relaxed) {
             self.dirty.store(true, Ordering::Relaxed);
@@ -279,7 +283,11 @@ impl Meter {
 
     /// Whether it was marked since the last time, and forgets it.
     pub(crate) fn take_dirty(&self) -> bool {
-        self.dirty.load(Ordering::Relaxed) && self.dirty.swap(false, Ordering::Relaxed)
+        let marked = self.dirty.load(Ordering::Relaxed) && self.dirty.swap(false, Ordering::Relaxed);
+        if marked {
+            fence(Ordering::SeqCst);
+        }
+        marked
     }
 
     /// Where failures are remembered: with the whole SLI, not with one label value.
@@ -289,6 +297,17 @@ impl Meter {
 
     pub(crate) fn adopt(&self, value: &'static str, child: &Arc<Meter>) {
         lock(&self.children).push((value, Arc::clone(child)));
+    }
+
+    /// How many threads have counted here and still live.
+    #[cfg(all(test, loom))]
+    pub(crate) fn live_blocks(&self) -> usize {
+        lock(&self.store).blocks.len()
+    }
+
+    /// Lets go of the label values, which hold this in turn.
+    pub(crate) fn disown(&self) {
+        lock(&self.children).clear();
     }
 
     /// The counts of each label value.

@@ -1,4 +1,6 @@
 //! Counting: cells per thread, summed by the loop.
+//!
+//! Layer 1, inside `sli`: imports clock, spec, sync.
 
 pub(crate) mod bell;
 pub(crate) mod block;

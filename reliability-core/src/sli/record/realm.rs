@@ -20,6 +20,15 @@ pub(crate) struct Realm {
 /// The realm of a running service.
 pub(crate) static PROCESS: Realm = Realm { meters: Mutex::new(HashMap::with_hasher(BuildHasherDefault::new())) };
 
+impl Drop for Realm {
+    fn drop(&mut self) {
+        let meters = self.meters.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for meter in meters.values() {
+            meter.disown();
+        }
+    }
+}
+
 impl Realm {
     /// The meter of an SLI, made the first time.
     pub(crate) fn meter(&self, sli: &Sli) -> Arc<Meter> {
