@@ -1,0 +1,102 @@
+//! When the first failure happened, and when it was known.
+//!
+//! Three instants, because "detected" can mean three things:
+//! - the **first failure** is the first answer of 5xx on the checkout that a visitor received;
+//! - it is **shown** when a report of the library first counts a bad checkout. The watch below asks for a report every
+//!   5 ms until then, so that much of the delay is its own; the loop is woken by the failure itself;
+//! - the **alert** is the first pair of windows of a checkout objective that fires. It is due when the failures so far
+//!   burn faster than the pair's factor, not at the first: with 30 good checkouts a second for 20 s behind it, nine must
+//!   fail before more than 1.44 % have. How much of the delay is the loop's is told by the last failure before the alert.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reliability_core::{Event, EventKind, Handle, Report};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::clients::Books;
+use super::ledger::Ledger;
+use crate::world::Clock;
+
+/// The page whose upstream fails.
+pub(crate) const WATCHED: &str = "checkout";
+/// How often the watch looks until the first failure is shown, and after that.
+const EAGER: Duration = Duration::from_millis(5);
+const PATIENT: Duration = Duration::from_millis(200);
+
+/// What the library has told so far.
+#[derive(Default)]
+pub(crate) struct Detection(Mutex<Known>);
+
+#[derive(Clone, Default)]
+struct Known {
+    /// When a bad checkout was first in a report.
+    shown: Option<Duration>,
+    events: Vec<Event>,
+}
+
+impl Detection {
+    /// Looks at reports for as long as it is let.
+    pub(crate) async fn watch(&self, handle: &Handle, clock: Clock) {
+        loop {
+            self.take(&handle.report(), clock);
+            sleep(if self.known(|known| known.shown.is_some()) { PATIENT } else { EAGER }).await;
+        }
+    }
+
+    fn known<R>(&self, read: impl FnOnce(&mut Known) -> R) -> R {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over what is new in a report, which holds only the latest events.
+    pub(crate) fn take(&self, report: &Report, clock: Clock) {
+        let now = clock.elapsed();
+        self.known(|known| {
+            if report.sli(WATCHED).is_some_and(|sli| sli.counts.bad > 0) {
+                known.shown.get_or_insert(now);
+            }
+            let last = known.events.last();
+            let new = report.events.iter().rposition(|event| Some(event) == last).map_or(0, |at| at + 1);
+            known.events.extend(report.events[new..].iter().cloned());
+        });
+    }
+
+    /// All that happened after the first `seen` events.
+    pub(crate) fn events(&self, seen: usize) -> Vec<Event> {
+        self.known(|known| known.events.iter().skip(seen).cloned().collect())
+    }
+
+    /// The instants and the delays between them; what did not happen is null.
+    pub(crate) fn told(&self, clock: Clock, books: &Books, ledger: &Ledger) -> Value {
+        let (shown, events) = self.known(|known| (known.shown, known.events.clone()));
+        let first = books.first_failure(WATCHED);
+        let fired =
+            |event: &&Event| matches!(&event.kind, EventKind::Alert { sli, firing: true, .. } if *sli == WATCHED);
+        let alert = events.iter().find(fired);
+        let alert_at = alert.map(|event| clock.since(event.at));
+        let failures: Vec<_> = ledger.failures_of(WATCHED).into_iter().map(|at| clock.of(at)).collect();
+        let before = |alert: Duration| failures.iter().filter(move |at| **at <= alert).copied();
+        let after = |at: Option<Duration>| Some(millis(at?) - millis(first.as_ref()?.at));
+        json!({
+            "sli": WATCHED,
+            "first_failure": first.as_ref().map(|first| json!({
+                "seconds": first.at.as_secs_f64(), "at": clock.wall(first.at).to_string(),
+                "request_id": &*first.id, "status": first.status.as_u16(),
+            })),
+            "shown": shown.map(|at| json!({"seconds": at.as_secs_f64(), "at": clock.wall(at).to_string()})),
+            "shown_after_ms": after(shown),
+            "alert": alert.map(|event| json!({
+                "seconds": clock.since(event.at).as_secs_f64(), "at": event.at.to_string(), "what": event.kind.to_string(),
+            })),
+            "alert_after_ms": after(alert_at),
+            "failures_until_alert": alert_at.map(|alert| before(alert).count()),
+            "alert_after_last_failure_ms": alert_at.and_then(|alert| Some(millis(alert) - millis(before(alert).last()?))),
+        })
+    }
+}
+
+/// To the microsecond.
+fn millis(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
+}

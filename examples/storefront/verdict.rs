@@ -1,0 +1,72 @@
+//! What is printed when the run has ended: the books side by side, and what does not fit.
+
+use std::fmt::Write as _;
+
+use reliability_core::Report;
+use serde_json::Value;
+
+use crate::books::matching::Matching;
+
+/// The end of the run, as text.
+pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> String {
+    let mut out = String::from("\n");
+    let _ = writeln!(
+        out,
+        "  {:<15} {:>8} {:>8} {:>8} {:>8} | {:>8} {:>8} {:>8} {:>8}",
+        "", "clients", "answered", "5xx", "hung up", "library", "good", "bad", "gone"
+    );
+    for (page, tally) in &matching.pages {
+        let clients = &tally.clients;
+        let failed: u64 = clients.answers.iter().filter(|(status, _)| **status >= 500).map(|(_, count)| count).sum();
+        let counts = report.sli(page).map(|sli| sli.counts).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  {page:<15} {:>8} {:>8} {failed:>8} {:>8} | {:>8} {:>8} {:>8} {:>8}",
+            clients.sent,
+            clients.answers.values().sum::<u64>(),
+            clients.hung_up,
+            counts.started,
+            counts.good,
+            counts.bad,
+            counts.cancelled(),
+        );
+    }
+    let sum = |read: fn(&crate::books::tally::Tally) -> u64| matching.pages.values().map(read).sum::<u64>();
+    let _ = writeln!(
+        out,
+        "\n  {} hung up: {} cancelled, {} finished, {} gone before the handler began, {} never received",
+        sum(|page| page.clients.hung_up),
+        sum(|page| page.hang_ups.cancelled),
+        sum(|page| page.hang_ups.finished),
+        sum(|page| page.hang_ups.not_begun),
+        sum(|page| page.hang_ups.never_received),
+    );
+    if let Some(first) = detection["first_failure"]["seconds"].as_f64() {
+        let _ =
+            write!(out, "  first failed {} seen by a visitor at {first:.3} s", detection["sli"].as_str().unwrap_or(""));
+        for (what, after) in [("in the report", "shown_after_ms"), ("alert", "alert_after_ms")] {
+            if let Some(after) = detection[after].as_f64() {
+                let _ = write!(out, ", {what} {after:+.1} ms");
+            }
+        }
+        out.push('\n');
+    }
+    for open in &matching.in_flight {
+        let _ = writeln!(out, "  in flight at the end: {open}");
+    }
+    if !report.enabled {
+        out.push_str("  measuring is switched off (RELIABILITY=off): there are no counts to compare\n");
+    }
+    if matching.agrees() {
+        out.push_str("  clients, ledger and library agree, event for event\n");
+    } else {
+        out.push_str("\n  THE BOOKS DIFFER\n");
+        for difference in &matching.differences {
+            let _ = writeln!(out, "  - {difference}");
+        }
+        if matching.more > 0 {
+            let _ = writeln!(out, "  - and {} more", matching.more);
+        }
+    }
+    out
+}
