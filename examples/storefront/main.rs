@@ -97,11 +97,11 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let shown = Arc::clone(&detection);
     let drawing = world.spawn(async move { screen.draw(&shown).await });
 
-    let (stop, stopped) = watch::channel(false);
+    let (end, ended_yet) = watch::channel(false);
     let lines = Arc::new(Lines::new(address));
     if !options.no_load {
         let plan = Plan::new(options.seed, options.rps);
-        world.spawn(traffic::run(plan, clock, Arc::clone(&lines), Arc::clone(&books), stopped));
+        world.spawn(traffic::run(plan, clock, Arc::clone(&lines), Arc::clone(&books), ended_yet));
     }
     world.block_on(async {
         tokio::select! {
@@ -109,7 +109,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
             () = settle_each_second(&mut matching, &books, &ledger) => {}
         }
         // an error would mean that nobody listens, and then there is nothing to stop
-        let _ = stop.send(true);
+        let _ = end.send(true);
         let _ = timeout(VISITS_END_WITHIN, until(|| books.waiting() == 0)).await;
         books.close();
         lines.hang_up();
@@ -128,7 +128,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let told = detection.told(clock, &books, &ledger);
     say(&verdict::of(&matching, &report, &told));
     if let Some(summary) = summary {
-        let summed = summary::of(options, clock, ended, &matching, &report, &detection.events(0), told);
+        let summed = summary::of(options, clock, ended, &matching, &report, &detection.events(0), &told);
         if let Err(why) = summary.write(&summed) {
             eprintln!("storefront: {why}");
             return Ok(ExitCode::FAILURE);

@@ -44,8 +44,8 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
     if let Some(first) = detection["first_failure"]["seconds"].as_f64() {
         let _ =
             write!(out, "  first failed {} seen by a visitor at {first:.3} s", detection["sli"].as_str().unwrap_or(""));
-        for (what, after) in [("in the report", "shown_after_ms"), ("alert", "alert_after_ms")] {
-            if let Some(after) = detection[after].as_f64() {
+        for what in ["shown", "alert", "page"] {
+            if let Some(after) = detection[what]["after_ms"].as_f64() {
                 let _ = write!(out, ", {what} {after:+.1} ms");
             }
         }

@@ -66,9 +66,9 @@ impl Matching {
                     tally.clients.hung_up += 1;
                     match fate {
                         None => tally.hang_ups.never_received += 1,
+                        Some(_) if !entry.is_some_and(Entry::has_begun) => tally.hang_ups.not_begun += 1,
                         Some(Fate::Answered(_)) => tally.hang_ups.finished += 1,
-                        Some(_) if entry.is_some_and(Entry::has_begun) => tally.hang_ups.cancelled += 1,
-                        Some(_) => tally.hang_ups.not_begun += 1,
+                        Some(_) => tally.hang_ups.cancelled += 1,
                     }
                     matches!(fate, None | Some(Fate::Answered(_) | Fate::Dropped))
                 }
@@ -112,7 +112,9 @@ impl Matching {
         for page in self.pages.keys().filter(|page| report.sli(page).is_none()) {
             differences.push(format!("{page}: the library has no SLI of this name"));
         }
-        differences.into_iter().for_each(|difference| self.differs(difference));
+        for difference in differences {
+            self.differs(difference);
+        }
     }
 
     fn differs(&mut self, difference: String) {

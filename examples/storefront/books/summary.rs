@@ -45,7 +45,7 @@ pub(crate) fn of(
     matching: &Matching,
     report: &Report,
     events: &[reliability_core::Event],
-    detection: Value,
+    detection: &Value,
 ) -> Value {
     let pages: Map<String, Value> =
         matching.pages.keys().map(|page| (page.clone(), of_page(page, matching, report))).collect();

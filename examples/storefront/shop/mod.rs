@@ -102,10 +102,8 @@ async fn cart(State(shop): Has, Begun(Json(item)): Begun<Json<Item>>) -> Json<Ca
 #[sli(name = "checkout", objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
 async fn checkout(State(shop): Has, Begun(Json(order)): Begun<Json<Order>>) -> Result<Json<Receipt>, CheckoutError> {
     sleep(shop.shelves.millis(1.0..4.0)).await;
-    match shop.services.charge(order.cents).await? {
-        true => Ok(Json(Receipt { paid_cents: order.cents })),
-        false => Err(CheckoutError::Declined),
-    }
+    let paid = shop.services.charge(order.cents).await?;
+    if paid { Ok(Json(Receipt { paid_cents: order.cents })) } else { Err(CheckoutError::Declined) }
 }
 
 #[sli(name = "recommendations", objective = "99%", latency = "95% < 100ms", feature = "discovery", owner = "catalogue")]

@@ -17,14 +17,27 @@ const HANG_UP: f64 = 0.04;
 /// Share of the carts that no one can read: answered before the handler begins.
 const MALFORMED: f64 = 0.02;
 
+/// How a visitor leaves before having read the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leaves {
+    /// In the same breath in which the request is sent, or not even.
+    AtOnce,
+    /// Having sent only half of what was to be sent.
+    HalfSent(Duration),
+    /// When the answer has not come by then.
+    After(Duration),
+    /// With the head of the answer: the tab is closed while the page loads.
+    AtTheHead,
+}
+
 /// A visit as planned.
 pub(crate) struct Visit {
     pub(crate) number: u64,
     /// Since the beginning.
     pub(crate) at: Duration,
     pub(crate) page: &'static str,
-    /// When the visitor drops the connection, if the answer has not come by then.
-    pub(crate) hangs_up_after: Option<Duration>,
+    /// How the visitor hangs up early, if at all.
+    pub(crate) leaves: Option<Leaves>,
     pub(crate) malformed: bool,
 }
 
@@ -41,12 +54,17 @@ impl Plan {
         Self { dice: Dice::new(seed, 0), mean_gap: 1.0 / f64::from(per_second), number: 0, at: 0.0 }
     }
 
-    /// Half of the early ones leave within 30 ms, where a healthy shop is just at work; one in ten leaves at once.
-    fn patience(&self) -> Option<Duration> {
+    /// Half of those who wait leave within 30 ms, where a healthy shop is just at work.
+    fn leaves(&self) -> Option<Leaves> {
         let (hangs_up, how) = (self.dice.share() < HANG_UP, self.dice.share());
         // log-uniform from 1 ms to 1 s
-        let millis = 1e3_f64.powf(self.dice.share());
-        hangs_up.then(|| if how < 0.1 { Duration::ZERO } else { Duration::from_secs_f64(millis / 1e3) })
+        let patience = Duration::from_secs_f64(1e3_f64.powf(self.dice.share()) / 1e3);
+        hangs_up.then_some(match how {
+            ..0.1 => Leaves::AtOnce,
+            ..0.2 => Leaves::AtTheHead,
+            ..0.3 => Leaves::HalfSent(patience),
+            _ => Leaves::After(patience),
+        })
     }
 }
 
@@ -67,7 +85,7 @@ impl Iterator for Plan {
             number: self.number,
             at: Duration::from_secs_f64(self.at),
             page,
-            hangs_up_after: self.patience(),
+            leaves: self.leaves(),
             malformed,
         })
     }

@@ -1,13 +1,12 @@
 //! The load: visits sent when the plan says so, whatever became of those before.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{sleep, sleep_until};
 
 use super::Clock;
-use super::plan::{Plan, Visit};
+use super::plan::{Leaves, Plan, Visit};
 use super::visitor::{self, Lines};
 use crate::books::clients::{Books, Seen};
 
@@ -29,33 +28,36 @@ pub(crate) async fn run(
             _ = stop.wait_for(|stop| *stop) => break,
             () = sleep_until(clock.instant(first + visit.at)) => {}
         }
-        tokio::spawn(pay(visit, Arc::clone(&lines), Arc::clone(&books)));
+        tokio::spawn(make(visit, Arc::clone(&lines), Arc::clone(&books)));
     }
 }
 
 /// One visit from beginning to end.
-async fn pay(visit: Visit, lines: Arc<Lines>, books: Arc<Books>) {
+async fn make(visit: Visit, lines: Arc<Lines>, books: Arc<Books>) {
     let id: Arc<str> = format!("{VISIT}{}", visit.number).into();
     books.send(&id, visit.page);
-    let request = match visitor::request(visit.page, &id, visit.malformed) {
+    let request = match visitor::request(&visit, &id) {
         Ok(request) => request,
         Err(error) => return books.note(&id, Seen::Broken(error.to_string())),
     };
-    let call = lines.call(request);
-    let seen = match visit.hangs_up_after {
-        None => ended(call.await),
-        Some(patience) => tokio::select! {
+    let seen = match visit.leaves {
+        None => ended(lines.call(request).await),
+        Some(Leaves::AtTheHead) => lines.call_for_the_head(request).await.map_or_else(Seen::Broken, |()| Seen::HungUp),
+        Some(leaves) => tokio::select! {
             biased;
-            answer = call => ended(answer),
-            () = lose(patience) => Seen::HungUp,
+            answer = lines.call(request) => ended(answer),
+            () = lose(leaves) => Seen::HungUp,
         },
     };
     books.note(&id, seen);
 }
 
-/// Without any patience, the request is begun and dropped in the same breath; a timer would wait a millisecond.
-async fn lose(patience: Duration) {
-    if patience.is_zero() { tokio::task::yield_now().await } else { sleep(patience).await }
+/// Who leaves at once begins the request and drops it in the same breath; a timer would wait a millisecond.
+async fn lose(leaves: Leaves) {
+    match leaves {
+        Leaves::AtOnce | Leaves::AtTheHead => tokio::task::yield_now().await,
+        Leaves::HalfSent(patience) | Leaves::After(patience) => sleep(patience).await,
+    }
 }
 
 fn ended(answer: Result<axum::http::StatusCode, String>) -> Seen {
