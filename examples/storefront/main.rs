@@ -93,7 +93,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     };
     let watching = Arc::clone(&detection);
     let handle = reliability.handle();
-    world.spawn(async move { watching.watch(&handle, clock).await });
+    world.spawn(async move { watching.watch(&handle, incident).await });
     let shown = Arc::clone(&detection);
     let drawing = world.spawn(async move { screen.draw(&shown).await });
 

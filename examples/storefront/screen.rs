@@ -4,11 +4,12 @@
 //! narrow terminal cuts lines instead of breaking the picture. Where output goes into a file or a pipe, a line every five
 //! seconds and one for each event. A closed pipe is nobody's problem: what cannot be written is dropped.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
 use std::time::Duration;
 
-use reliability_core::{Event, Handle, Report, Severity, SliReport};
+use reliability_core::{Event, Handle, Report, Severity, SliReport, Timestamp};
 use tokio::time::sleep;
 
 use crate::books::detection::Detection;
@@ -17,6 +18,8 @@ use crate::world::{Clock, Incident};
 const REDRAW: Duration = Duration::from_millis(500);
 /// How many redraws one line stands for where nothing can be redrawn.
 const LINE_EVERY: u32 = 10;
+/// Over how many redraws the rates are taken.
+const RATED_OVER: usize = 10;
 /// How many events are shown.
 const EVENTS: usize = 4;
 
@@ -34,15 +37,14 @@ impl Screen {
     pub(crate) async fn draw(&self, detection: &Detection) {
         let live = stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         say(&format!("The shop is open, {}. Its error budgets: {}\n", self.load, self.page));
-        let (mut before, mut told, mut lines, mut round) = (Vec::new(), 0, 0, 0_u32);
+        let (mut rates, mut told, mut lines, mut round) = (Rates::default(), 0, 0, 0_u32);
         loop {
             let report = self.handle.report();
-            let now = rates(&report, &mut before);
             if !live && round == 0 {
                 say("(every five seconds: good+bad calls and the budget left, page by page)\n");
             }
             if live {
-                let picture = self.picture(&report, &now, &detection.events(0));
+                let picture = self.picture(&report, &rates.take(&report), &detection.events(0));
                 say(&format!("\x1b[?7l{}{picture}\x1b[?7h", up(lines)));
                 lines = picture.lines().count();
             } else {
@@ -100,19 +102,29 @@ impl Screen {
         out.push('\n');
         let shown = events.len().saturating_sub(EVENTS);
         for event in &events[shown..] {
-            let _ = writeln!(out, "  {:>6.1} s  {}", self.clock.since(event.at).as_secs_f64(), event.kind);
+            let (at, text) = (self.clock.since(event.at).as_secs_f64(), event.kind.to_string());
+            // the numbers after the colon stand in the table
+            let _ = writeln!(out, "  {at:>6.1} s  {}", text.split(':').next().unwrap_or(&text));
         }
         out
     }
 }
 
-/// Calls a second of each SLI since the last picture.
-fn rates(report: &Report, before: &mut Vec<u64>) -> Vec<f64> {
-    let now: Vec<u64> = report.slis.iter().map(|sli| sli.counts.started).collect();
-    before.resize(now.len(), 0);
-    let rates = now.iter().zip(&*before).map(|(now, before)| (now - before) as f64 / REDRAW.as_secs_f64()).collect();
-    *before = now;
-    rates
+/// Calls a second of each SLI. The library reads its counts once a second while all is well, so over a few of those.
+#[derive(Default)]
+struct Rates(VecDeque<(Timestamp, Vec<u64>)>);
+
+impl Rates {
+    fn take(&mut self, report: &Report) -> Vec<f64> {
+        let now: Vec<u64> = report.slis.iter().map(|sli| sli.counts.started).collect();
+        self.0.push_back((report.time, now.clone()));
+        if self.0.len() > RATED_OVER {
+            self.0.pop_front();
+        }
+        let (at, before) = &self.0[0];
+        let seconds = report.time.since(*at).as_secs_f64().max(1.0);
+        now.iter().zip(before).map(|(now, before)| (now - before) as f64 / seconds).collect()
+    }
 }
 
 fn worst_budget(sli: &SliReport) -> Option<f64> {

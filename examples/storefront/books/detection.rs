@@ -4,11 +4,12 @@
 //! - the **first failure** is the first answer of 5xx on the checkout: when a visitor received it, and a little earlier
 //!   when the server gave it;
 //! - it is **shown** when a report of the library first counts a bad checkout. The watch below asks for a report every
-//!   5 ms until then, so that much of the delay is its own; the loop is woken by the failure itself;
+//!   5 ms while it is expected, so that much of the delay is its own; the loop is woken by the failure itself;
 //! - the **alert** is the first pair of windows of a checkout objective that fires, the **page** the first one that would
 //!   wake somebody. A pair is due when the failures so far burn faster than its factor. With 550 good checkouts behind it
 //!   the first failure is 0.18 %, above the factor 1 of the slowest pair (0.1 %); a page takes the few failures more that
-//!   make 0.6 %. How much of a delay is the loop's own is told by the last failure on the server before the alert.
+//!   make 0.6 %. How much of a delay is the loop's own is told by the last failure on the server before the alert
+//!   (unless the call that tipped it was a dropped one).
 //!
 //! Delays are from the first failure as the visitor saw it. The library is often there before it: then they are negative.
 
@@ -21,11 +22,11 @@ use tokio::time::sleep;
 
 use super::clients::Books;
 use super::ledger::Ledger;
-use crate::world::Clock;
+use crate::world::{Clock, Incident};
 
 /// The page whose upstream fails.
 pub(crate) const WATCHED: &str = "checkout";
-/// How often the watch looks until the first failure is shown, and after that.
+/// How often the watch looks while the first failure is expected, and else.
 const EAGER: Duration = Duration::from_millis(5);
 const PATIENT: Duration = Duration::from_millis(200);
 
@@ -42,10 +43,11 @@ struct Known {
 
 impl Detection {
     /// Looks at reports for as long as it is let.
-    pub(crate) async fn watch(&self, handle: &Handle, clock: Clock) {
+    pub(crate) async fn watch(&self, handle: &Handle, incident: Incident) {
         loop {
-            self.take(&handle.report(), clock);
-            sleep(if self.known(|known| known.shown.is_some()) { PATIENT } else { EAGER }).await;
+            self.take(&handle.report(), incident.clock);
+            let expected = incident.is_near() && self.known(|known| known.shown.is_none());
+            sleep(if expected { EAGER } else { PATIENT }).await;
         }
     }
 
@@ -77,7 +79,7 @@ impl Detection {
         let first = books.first_failure(WATCHED);
         let failures: Vec<_> = ledger.failures_of(WATCHED).into_iter().map(|at| clock.of(at)).collect();
         let before = |alert: Duration| failures.iter().filter(move |at| **at <= alert).copied();
-        let after = |at: Duration| Some(millis(at) - millis(first.as_ref()?.at));
+        let after = |at: Duration| Some(millis_between(at, first.as_ref()?.at));
         let fired = |pages_only: bool| {
             let event = events.iter().find(|event| match &event.kind {
                 EventKind::Alert { sli, firing, severity, .. } => {
@@ -89,7 +91,7 @@ impl Detection {
             Some(json!({
                 "seconds": at.as_secs_f64(), "at": event.at.to_string(), "what": event.kind.to_string(),
                 "after_ms": after(at), "failures_until_then": before(at).count(),
-                "after_last_failure_on_server_ms": before(at).last().map(|last| millis(at) - millis(last)),
+                "after_last_failure_on_server_ms": before(at).last().map(|last| millis_between(at, last)),
             }))
         };
         json!({
@@ -108,7 +110,7 @@ impl Detection {
     }
 }
 
-/// To the microsecond.
-fn millis(duration: Duration) -> f64 {
-    duration.as_micros() as f64 / 1e3
+/// From the second to the first, to the microsecond.
+fn millis_between(at: Duration, from: Duration) -> f64 {
+    (at.as_micros() as i64 - from.as_micros() as i64) as f64 / 1e3
 }

@@ -74,6 +74,12 @@ impl Incident {
     pub(crate) fn is_on(self) -> bool {
         self.planned && (FAILING_FROM..FAILING_UNTIL).contains(&self.clock.elapsed())
     }
+
+    /// The same, from a second before to some seconds after.
+    pub(crate) fn is_near(self) -> bool {
+        let now = self.clock.elapsed();
+        self.planned && now + Duration::from_secs(1) > FAILING_FROM && now < FAILING_UNTIL + Duration::from_secs(5)
+    }
 }
 
 /// Chance that a seed repeats. The generator is a named one: its stream is the same on every machine.
