@@ -60,13 +60,26 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
     if matching.agrees() {
         out.push_str("  clients, ledger and library agree, event for event\n");
     } else {
-        out.push_str("\n  THE BOOKS DIFFER\n");
-        for difference in &matching.differences {
-            let _ = writeln!(out, "  - {difference}");
-        }
-        if matching.more > 0 {
-            let _ = writeln!(out, "  - and {} more", matching.more);
-        }
+        differences(&mut out, matching);
     }
     out
+}
+
+fn differences(out: &mut String, matching: &Matching) {
+    out.push_str("\n  THE BOOKS DIFFER\n");
+    if !matching.sums.is_empty() {
+        let _ = writeln!(out, "\n  {:<15} {:<15} {:>12} {:>12}", "page", "count", "books", "library");
+    }
+    for sum in &matching.sums {
+        let _ = writeln!(out, "  {:<15} {:<15} {:>12} {:>12}", sum.page, sum.what, sum.books, sum.library);
+    }
+    if !matching.differences.is_empty() {
+        out.push('\n');
+    }
+    for difference in &matching.differences {
+        let _ = writeln!(out, "  {difference}");
+    }
+    if matching.more > 0 {
+        let _ = writeln!(out, "  and {} more", matching.more);
+    }
 }

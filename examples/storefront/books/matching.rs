@@ -7,7 +7,7 @@ use reliability_core::Report;
 
 use super::clients::{Books, Line, Seen};
 use super::ledger::{Entry, Fate, Ledger};
-use super::tally::Tally;
+use super::tally::{Sum, Tally};
 use crate::world::traffic::VISIT;
 
 /// How many differences are told one by one.
@@ -17,7 +17,9 @@ const TOLD: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Matching {
     pub(crate) pages: BTreeMap<String, Tally>,
-    /// What does not fit.
+    /// Counts in which books and library differ.
+    pub(crate) sums: Vec<Sum>,
+    /// Requests about which clients and ledger differ.
     pub(crate) differences: Vec<String>,
     /// Differences that are not told one by one.
     pub(crate) more: usize,
@@ -104,16 +106,13 @@ impl Matching {
 
     /// Page by page: the sums against the library's counts.
     pub(crate) fn compare(&mut self, report: &Report) {
-        let mut differences = Vec::new();
         for sli in &report.slis {
             let page = sli.spec.name;
-            differences.extend(self.pages.entry(page.to_owned()).or_default().fates.differences(page, sli));
+            self.sums.extend(self.pages.entry(page.to_owned()).or_default().fates.differences(page, sli));
         }
-        for page in self.pages.keys().filter(|page| report.sli(page).is_none()) {
-            differences.push(format!("{page}: the library has no SLI of this name"));
-        }
-        for difference in differences {
-            self.differs(difference);
+        let unknown: Vec<_> = self.pages.keys().filter(|page| report.sli(page).is_none()).cloned().collect();
+        for page in unknown {
+            self.differs(format!("{page}: the library has no SLI of this name"));
         }
     }
 
@@ -126,7 +125,7 @@ impl Matching {
     }
 
     pub(crate) fn agrees(&self) -> bool {
-        self.differences.is_empty()
+        self.differences.is_empty() && self.sums.is_empty()
     }
 }
 

@@ -64,6 +64,17 @@ pub(crate) struct Tally {
     pub(crate) fates: Fates,
 }
 
+/// A count in which the books and the library differ.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Sum {
+    pub(crate) page: String,
+    pub(crate) what: &'static str,
+    /// What the books say.
+    pub(crate) books: String,
+    /// What the library counted.
+    pub(crate) library: u64,
+}
+
 /// The shop's promise in terms of status codes: a declined card is no verdict, 5xx is bad, all else good.
 fn outcome_of(status: StatusCode) -> Outcome {
     match status {
@@ -98,34 +109,30 @@ impl Fates {
         }
     }
 
-    /// What the library should have counted and did not: name, expected, counted.
-    pub(crate) fn differences(&self, page: &str, counted: &SliReport) -> Vec<String> {
+    /// What the library should have counted and did not.
+    pub(crate) fn differences(&self, page: &str, counted: &SliReport) -> Vec<Sum> {
         let counts = &counted.counts;
-        let pairs = [
-            ("started", self.begun, counts.started),
-            ("good", self.good, counts.good),
-            ("bad", self.bad, counts.bad),
-            ("ignored", self.ignored, counts.ignored),
-            ("cancelled", self.cancelled, counts.cancelled()),
-            ("shed", 0, counts.shed),
-        ];
-        let mut differences: Vec<_> = pairs
-            .into_iter()
-            .filter(|(_, expected, counted)| expected != counted)
-            .map(|(what, expected, counted)| {
-                format!("{page}: {what}: the books say {expected}, the library counted {counted}")
-            })
-            .collect();
         let patience = counted.spec.patience();
+        // judged by a clock that is read at another instant: a range
         let surely_bad = self.dropped_longer_than(patience + SLACK);
         let maybe_bad = self.dropped_longer_than(patience.saturating_sub(SLACK));
-        if !(surely_bad..=maybe_bad).contains(&counts.cancelled_bad) {
-            differences.push(format!(
-                "{page}: dropped after {patience:?}: the books say {surely_bad} to {maybe_bad}, the library counted {}",
-                counts.cancelled_bad
-            ));
-        }
-        differences
+        let sums = [
+            ("started", self.begun..=self.begun, counts.started),
+            ("good", self.good..=self.good, counts.good),
+            ("bad", self.bad..=self.bad, counts.bad),
+            ("ignored", self.ignored..=self.ignored, counts.ignored),
+            ("cancelled", self.cancelled..=self.cancelled, counts.cancelled()),
+            ("cancelled, bad", surely_bad..=maybe_bad, counts.cancelled_bad),
+            ("shed", 0..=0, counts.shed),
+        ];
+        sums.into_iter()
+            .filter(|(_, books, library)| !books.contains(library))
+            .map(|(what, books, library)| {
+                let (least, most) = books.into_inner();
+                let books = if least == most { least.to_string() } else { format!("{least} to {most}") };
+                Sum { page: page.to_owned(), what, books, library }
+            })
+            .collect()
     }
 
     fn dropped_longer_than(&self, limit: Duration) -> u64 {
