@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 
 /// A collector. Must be emptied by [`finish`](Self::finish).
 pub(crate) struct Diag {
@@ -22,6 +23,11 @@ impl Diag {
     /// Reports a mistake at a place.
     pub(crate) fn error(&self, at: Span, message: impl Display) {
         self.push(syn::Error::new(at, message));
+    }
+
+    /// Reports a mistake about all of some tokens: their spans cannot be joined into one.
+    pub(crate) fn spanned(&self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
     }
 
     /// Reports what a parser found.

@@ -93,6 +93,32 @@ fn opaque(n: u32) -> impl Future<Output = Result<u32, String>> + Send {
     }
 }
 
+#[sli(name = "future-inferred")]
+fn inferred(text: &str) -> impl Future<Output = Result<u32, Box<dyn std::error::Error + Send + Sync>>> + use<'_> {
+    async move {
+        turn().await;
+        let value = text.parse::<u32>()?;
+        if value == 0 {
+            Err("zero")?;
+        }
+        Ok(value)
+    }
+}
+
+#[sli(name = "future-early")]
+fn early(n: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>>>> {
+    if n == 0 {
+        return Box::pin(async move { Err("zero".into()) });
+    }
+    Box::pin(async move { Ok(n) })
+}
+
+#[sli(name = "future-panic")]
+fn panics_at_once(n: u32) -> impl Future<Output = u32> {
+    assert!(n > 0, "as asked");
+    async move { n }
+}
+
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 #[sli(name = "future-boxed")]
@@ -124,6 +150,13 @@ fn a_function_that_returns_a_future_is_judged_at_the_futures_end() {
     assert_eq!(block_on(opaque(1)), Ok(2));
     assert!(block_on(opaque(9)).is_err());
     assert_eq!(counts("future-opaque"), good_of(1, 2));
+    assert!(block_on(inferred("1")).is_ok() && block_on(inferred("x")).is_err() && block_on(inferred("0")).is_err());
+    assert_eq!(counts("future-inferred"), good_of(1, 3));
+    assert!(block_on(early(1)).is_ok() && block_on(early(0)).is_err());
+    assert_eq!(counts("future-early"), good_of(1, 2));
+    assert!(catch_unwind(|| drop(panics_at_once(0))).is_err());
+    assert_eq!(block_on(panics_at_once(1)), 1);
+    assert_eq!(counts("future-panic"), good_of(1, 2));
     assert!(block_on(boxed("a")).is_ok() && block_on(boxed("")).is_err());
     assert_eq!(counts("future-boxed"), good_of(1, 2));
     assert!(block_on(pinned("12")).is_ok() && block_on(pinned("x")).is_err());

@@ -81,7 +81,7 @@ fn each_variant_is_what_it_says_and_bad_if_it_says_nothing() {
 #[test]
 fn generic_types_and_structs_say_it_too() {
     assert_eq!(Generic::<_, u8>::One(Option2(Outcome::Ignored)).classify(), Outcome::Ignored);
-    assert_eq!(Generic::<Outcome, u8>::Two(Outcome::Good).classify(), Outcome::Good);
+    assert_eq!(Generic::<_, u8>::Two(Outcome::Good).classify(), Outcome::Good);
     assert_eq!(Generic::<Outcome, u8>::Three(1).classify(), Outcome::Bad);
     assert_eq!(Refused.classify(), Outcome::Shed);
     assert_eq!(Broken { why: 1, what: 2 }.classify(), Outcome::Bad);

@@ -85,6 +85,19 @@ pub async fn wait() {
     std::future::ready(()).await;
 }
 
+/// A future that does little.
+#[sli]
+pub async fn one() -> u32 {
+    1
+}
+
+/// A future that begins with an item.
+#[sli]
+pub async fn two() -> u32 {
+    const TWO: u32 = 2;
+    std::future::ready(TWO).await
+}
+
 /// A future that is hidden.
 #[sli]
 pub fn later(n: u32) -> impl Future<Output = Result<u32, Fault>> + Send {

@@ -135,6 +135,13 @@ fn list<T: Clone>(value: &T, n: usize) -> Vec<T> {
     vec![value.clone(); n]
 }
 
+#[sli(name = "generic-const")]
+fn row<const N: usize>() -> Row<N> {
+    Row([0; N])
+}
+
+struct Row<const N: usize>([u8; N]);
+
 #[sli(name = "generic-of-result", outcome = Outcome::of_result)]
 fn pass<T, E>(result: Result<T, E>) -> Result<T, E> {
     result
@@ -144,7 +151,7 @@ fn pass<T, E>(result: Result<T, E>) -> Result<T, E> {
 fn count<T: Display>(value: T) -> Result<usize, Box<dyn std::error::Error>> {
     let text = value.to_string();
     if text.is_empty() {
-        Err("empty")?
+        Err("empty")?;
     }
     Ok(text.len())
 }
@@ -153,6 +160,8 @@ fn count<T: Display>(value: T) -> Result<usize, Box<dyn std::error::Error>> {
 fn generic_functions_share_one_sli() {
     assert_eq!(list(&1_u8, 2).len() + list(&"a", 1).len(), 3);
     assert_eq!(counts("generic-vec"), good_of(2, 2));
+    assert_eq!(row::<3>().0, [0; 3]);
+    assert_eq!(counts("generic-const"), good_of(1, 1));
     let _ = (pass::<u8, u8>(Ok(1)), pass::<u8, &str>(Err("no")));
     assert_eq!(counts("generic-of-result"), good_of(1, 2));
     assert!(count(12).is_ok() && count("").is_err());

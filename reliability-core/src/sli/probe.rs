@@ -28,7 +28,7 @@ pub trait Split<T, E> {
     /// Both sides by reference.
     ///
     /// # Errors
-    /// The error side, if it is that.
+    /// The other side.
     fn __split(&self) -> Result<&T, &E>;
 }
 
@@ -44,7 +44,7 @@ pub trait Whole<T> {
     /// The value itself.
     ///
     /// # Errors
-    /// Never.
+    /// None.
     fn __split(&self) -> Result<&T, &Infallible>;
 }
 
@@ -152,15 +152,17 @@ impl<E> Mute for ErrorProbe<'_, E> {
 macro_rules! __outcome {
     ($value:expr) => {
         match $value {
-            value => {
+            __reliability_value => {
                 #[allow(unused_imports)]
                 use $crate::__private::probe::{ErrorProbe, Hidden, Plain, Probe, Split, Told, Whole};
-                match (&&Probe(value)).__split() {
-                    ::core::result::Result::Ok(value) => match (&&Probe(value)).__split() {
-                        ::core::result::Result::Ok(value) => (&&&Probe(value)).__outcome(),
-                        ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                match (&&Probe(__reliability_value)).__split() {
+                    ::core::result::Result::Ok(__reliability_value) => match (&&Probe(__reliability_value)).__split() {
+                        ::core::result::Result::Ok(__reliability_value) => (&&&Probe(__reliability_value)).__outcome(),
+                        ::core::result::Result::Err(__reliability_error) => {
+                            (&&ErrorProbe(__reliability_error)).__outcome()
+                        }
                     },
-                    ::core::result::Result::Err(error) => (&&ErrorProbe(error)).__outcome(),
+                    ::core::result::Result::Err(__reliability_error) => (&&ErrorProbe(__reliability_error)).__outcome(),
                 }
             }
         }
@@ -173,11 +175,11 @@ macro_rules! __outcome {
 macro_rules! __error_text {
     ($value:expr, $to:expr) => {
         match ($value, $to) {
-            (value, to) => {
+            (__reliability_value, __reliability_to) => {
                 #[allow(unused_imports)]
                 use $crate::__private::probe::{ErrorProbe, Mute, Probe, Speaks, Split, Whole};
-                if let ::core::result::Result::Err(error) = (&&Probe(value)).__split() {
-                    (&&ErrorProbe(error)).__text(to);
+                if let ::core::result::Result::Err(__reliability_error) = (&&Probe(__reliability_value)).__split() {
+                    (&&ErrorProbe(__reliability_error)).__text(__reliability_to);
                 }
             }
         }

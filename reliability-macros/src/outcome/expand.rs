@@ -2,10 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericParam, Type};
 
 use super::parse::{Is, Model, Variant};
-use crate::paths::own;
+use crate::paths::{blame, own};
 
 pub(super) fn derive(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let root = model.paths.root();
@@ -51,7 +52,9 @@ fn arm(variant: &Variant<'_>, root: &TokenStream) -> TokenStream {
         Is::Inner => {
             let inner = own("__reliability_inner");
             let field = variant.field.and_then(|(name, _)| name).map_or_else(|| quote!(0), |name| quote!(#name));
-            return quote!(#path { #field: #inner } => #root::Classify::classify(#inner),);
+            let ask = quote!(#root::Classify::classify(#inner));
+            let ask = variant.field.map_or_else(TokenStream::new, |(_, ty)| blame(ask, ty.span()));
+            return quote!(#path { #field: #inner } => #ask,);
         }
     };
     quote!(#path { .. } => #root::Outcome::#outcome,)

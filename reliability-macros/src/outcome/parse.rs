@@ -81,7 +81,7 @@ fn variant<'a>(ident: Option<&'a Ident>, fields: &'a Fields, is: Option<(Is, Spa
 
 fn no_fields(fields: &Fields, diag: &Diag) {
     for attr in fields.iter().flat_map(|field| &field.attrs).filter(|attr| attr.path().is_ident("outcome")) {
-        diag.error(attr.span(), "`#[outcome]` goes on a variant or a struct, not on a field: `#[outcome(inner)]` hands the question to the only one");
+        diag.spanned(attr, "`#[outcome]` goes on a variant or a struct, not on a field: `#[outcome(inner)]` hands the question to the only one");
     }
 }
 
@@ -121,7 +121,7 @@ fn read(attrs: &[Attribute], is: &mut Option<(Is, Span)>, mut krate: Option<&mut
             Ok(())
         });
         if read.is_err() || !any {
-            diag.error(attr.span(), format!("expected {ACCEPTED}"));
+            diag.spanned(attr, format!("expected {ACCEPTED}"));
         }
     }
 }

@@ -1,16 +1,16 @@
 //! What kind of function it is, and whether its type lets its outcome be read.
 //!
 //! The body itself stays a heap of tokens: parsing it would cost compile time and lose it to editors whenever it is half
-//! written. The one exception is `Box::pin(async move { .. })` as the whole value of a function that returns a boxed future,
-//! the shape `async_trait` emits: there the wrapping goes inside the box, so that a call costs no second allocation.
+//! written. The exception is a function that returns a future. If its body ends in an `async` block, that block is told its type;
+//! if it ends in `Box::pin(async move { .. })`, the shape `async_trait` emits, the wrapping goes inside the box, so that a call
+//! costs no second allocation.
 //!
 //! Limits, both because an attribute sees one function only: a parameter of the surrounding `impl` is recognised by its
 //! conventional name (one capital letter), and `Self` in a trait's default method is taken for a known type.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
 use syn::{
     Attribute, Expr, GenericArgument, GenericParam, PathArguments, ReturnType, Signature, Stmt, Token, Type,
     TypeParamBound, TypePath, Visibility, braced, token,
@@ -92,34 +92,70 @@ impl Function {
     }
 
     /// The part of a type that hides the outcome from the compiler, with a word for it.
-    pub(crate) fn hidden(&self, output: &Type) -> Option<(Span, String)> {
-        let parameters = self.sig.generics.params.iter().filter_map(|param| match param {
-            GenericParam::Type(param) => Some(param.ident.to_string()),
-            _ => None,
-        });
-        Parameters(parameters.collect()).hides(output)
+    pub(crate) fn hidden(&self, output: &Type) -> Option<(TokenStream, String)> {
+        let mut declared = Parameters { types: Vec::new(), constants: Vec::new() };
+        for param in &self.sig.generics.params {
+            match param {
+                GenericParam::Type(param) => declared.types.push(param.ident.to_string()),
+                GenericParam::Const(param) => declared.constants.push(param.ident.to_string()),
+                GenericParam::Lifetime(_) => {}
+            }
+        }
+        declared.hides(output)
     }
 
-    /// The statements before a body's `Box::pin(async move { .. })`, the callee, the `async move` and its block.
-    pub(crate) fn pinned_block(&self) -> Option<(Vec<Stmt>, TokenStream, TokenStream, syn::Block)> {
+    /// The body's last expression, if that is an `async` block or `Box::pin` of one.
+    pub(crate) fn tail(&self) -> Option<Tail> {
         let mut block: syn::Block = syn::parse2(TokenTree::Group(self.body.clone()).into()).ok()?;
-        let Some(Stmt::Expr(Expr::Call(call), None)) = block.stmts.pop() else { return None };
-        let Expr::Path(callee) = &*call.func else { return None };
-        let mut segments = callee.path.segments.iter().rev();
-        let named = segments.next()?.ident == "pin" && segments.next()?.ident == "Box";
-        match call.args.first() {
-            Some(Expr::Async(inner)) if named && call.args.len() == 1 && inner.attrs.is_empty() => {
-                let (start, capture) = (inner.async_token, inner.capture);
-                let head = start.into_token_stream().into_iter().chain(capture.into_token_stream()).collect();
-                Some((block.stmts, callee.to_token_stream(), head, inner.block.clone()))
+        let Some(Stmt::Expr(last, None)) = block.stmts.pop() else {
+            return None;
+        };
+        let (pin, last) = match last {
+            Expr::Call(mut call) if call.args.len() == 1 => {
+                let Expr::Path(callee) = &*call.func else { return None };
+                let mut segments = callee.path.segments.iter().rev();
+                let named = segments.next()?.ident == "pin" && segments.next()?.ident == "Box";
+                (Some(call.func.to_token_stream()).filter(|_| named)?.into(), call.args.pop()?.into_value())
             }
-            _ => None,
-        }
+            last => (None, last),
+        };
+        let Expr::Async(last) = last else { return None };
+        let head = last.async_token.into_token_stream().into_iter().chain(last.capture.into_token_stream());
+        let head = head.collect();
+        last.attrs.is_empty().then_some(Tail { before: block.stmts, pin, head, block: last.block })
     }
 }
 
-/// Type parameters in scope.
-struct Parameters(Vec<String>);
+/// A body that ends in an `async` block.
+pub(crate) struct Tail {
+    pub(crate) before: Vec<Stmt>,
+    /// `Box::pin` around it.
+    pub(crate) pin: Option<TokenStream>,
+    /// `async move`.
+    pub(crate) head: TokenStream,
+    pub(crate) block: syn::Block,
+}
+
+impl Tail {
+    /// Whether a statement before the block may leave with another future.
+    pub(crate) fn leaves_early(&self) -> bool {
+        fn leaves(tokens: TokenStream) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(ident) => ident == "return",
+                TokenTree::Punct(punct) => punct.as_char() == '?',
+                TokenTree::Group(group) => leaves(group.stream()),
+                TokenTree::Literal(_) => false,
+            })
+        }
+        self.before.iter().any(|statement| leaves(statement.to_token_stream()))
+    }
+}
+
+/// What the function declares.
+struct Parameters {
+    types: Vec<String>,
+    constants: Vec<String>,
+}
 
 /// Containers that are plain values whatever they hold: they cannot implement the trait that would make them anything else.
 const PLAIN: [&str; 18] = [
@@ -144,7 +180,7 @@ const PLAIN: [&str; 18] = [
 ];
 
 impl Parameters {
-    fn hides(&self, ty: &Type) -> Option<(Span, String)> {
+    fn hides(&self, ty: &Type) -> Option<(TokenStream, String)> {
         if let Some(found) = self.is_hidden(ty) {
             return Some(found);
         }
@@ -174,11 +210,13 @@ impl Parameters {
     }
 
     /// Whether a type is itself one that the compiler, or a reader, cannot look into.
-    fn is_hidden(&self, ty: &Type) -> Option<(Span, String)> {
+    fn is_hidden(&self, ty: &Type) -> Option<(TokenStream, String)> {
         match plain(ty) {
-            Type::ImplTrait(ty) => Some((ty.span(), "`impl Trait`".into())),
-            Type::TraitObject(ty) => Some((ty.span(), "`dyn Trait`".into())),
-            Type::Path(path) => self.parameter(path).map(|name| (path.span(), format!("the type parameter `{name}`"))),
+            Type::ImplTrait(ty) => Some((ty.to_token_stream(), "`impl Trait`".into())),
+            Type::TraitObject(ty) => Some((ty.to_token_stream(), "`dyn Trait`".into())),
+            Type::Path(path) => {
+                self.parameter(path).map(|name| (path.to_token_stream(), format!("the type parameter `{name}`")))
+            }
             _ => None,
         }
     }
@@ -195,8 +233,9 @@ impl Parameters {
             return None;
         }
         let first = path.path.segments.first().filter(|first| first.arguments.is_none())?.ident.to_string();
-        let conventional = first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase();
-        (conventional || self.0.contains(&first)).then_some(first)
+        let conventional =
+            first.len() == 1 && first.as_bytes()[0].is_ascii_uppercase() && !self.constants.contains(&first);
+        (conventional || self.types.contains(&first)).then_some(first)
     }
 }
 
@@ -221,9 +260,13 @@ fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
 /// `R` of `Future<Output = R>` among bounds.
 fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<Type> {
     bounds.into_iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
         let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
-        let PathArguments::AngleBracketed(inside) = &last.arguments else { return None };
+        let PathArguments::AngleBracketed(inside) = &last.arguments else {
+            return None;
+        };
         inside.args.iter().find_map(|argument| match argument {
             GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.clone()),
             _ => None,

@@ -4,7 +4,7 @@
 //! a crate that exports both under one name (E0255). So the attribute is also taken by a static, and the list form has the
 //! plural.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -52,11 +52,14 @@ pub(super) fn one(args: TokenStream, item: TokenStream) -> TokenStream {
         let form = |input: ParseStream<'_>| {
             input.parse::<Token![:]>()?;
             let ty: TypePath = input.parse()?;
-            input.parse::<Token![;]>()?;
-            Ok(ty)
+            let rest: TokenStream = input.parse()?;
+            Ok((ty, rest.to_string() == ";"))
         };
-        head.ty = form.parse2(rest).ok().filter(|ty| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
-        if head.ty.is_none() {
+        let read =
+            form.parse2(rest).ok().filter(|(ty, _)| ty.path.segments.last().is_some_and(|last| last.ident == "Sli"));
+        let fits = read.as_ref().is_some_and(|(_, fits)| *fits);
+        head.ty = read.map(|(ty, _)| ty);
+        if !fits {
             diag.error(
                 head.ident.span(),
                 format!("the attribute makes the value: write `static {}: Sli;`", head.ident),
@@ -83,17 +86,31 @@ pub(crate) fn several(tokens: TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| {
         let mut items = TokenStream::new();
         while !input.is_empty() {
-            items.extend(entry(input, &diag)?);
+            match entry(input, &diag) {
+                Ok(item) => items.extend(item),
+                Err(error) => {
+                    let form = "expected `static CHECKOUT = \"checkout\", objective = \"99.9%\";`";
+                    diag.error(error.span(), format!("{form}: {error}"));
+                    skip_entry(input)?;
+                }
+            }
         }
         Ok(items)
     };
     let items = parser.parse2(tokens).unwrap_or_else(|error| {
-        let form = "expected `static CHECKOUT = \"checkout\", objective = \"99.9%\";`";
-        diag.error(error.span(), format!("{form}: {error}"));
+        diag.push(error);
         TokenStream::new()
     });
     let errors = diag.finish();
     quote!(#items #errors)
+}
+
+/// Goes on after the next `;`, so that one bad entry hides no other.
+fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Option<Token![;]>>()?.is_none() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }
 
 fn entry(input: ParseStream<'_>, diag: &Diag) -> syn::Result<TokenStream> {
@@ -110,6 +127,9 @@ fn entry(input: ParseStream<'_>, diag: &Diag) -> syn::Result<TokenStream> {
             }
         }
     }
+    if input.is_empty() {
+        return Err(syn::Error::new(head.ident.span(), "expected `;` at its end"));
+    }
     input.parse::<Token![;]>()?;
     Ok(declare(&head, args, diag))
 }
@@ -119,7 +139,7 @@ fn declare(head: &Head, args: Vec<Arg>, diag: &Diag) -> TokenStream {
     let here = Diag::new();
     let model = model::lower(args, Target::Static, &here);
     if let Some(attr) = again(attrs) {
-        here.error(syn::spanned::Spanned::span(attr), "a static takes `#[sli]` once: put all arguments into one");
+        here.spanned(attr, "a static takes `#[sli]` once: put all arguments into one");
     }
     if model.name.is_none() && here.is_clean() && !ident.unraw().to_string().is_ascii() {
         here.error(ident.span(), format!("`{ident}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -"));

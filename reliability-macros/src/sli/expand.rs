@@ -7,17 +7,19 @@
 //! A function that returns a future is wrapped the same way after its own body has run.
 
 use proc_macro2::{Group, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Ident, Type, TypePath, Visibility};
+use syn::{Ident, ReturnType, Type, TypePath, Visibility};
 
-use super::body::{Function, Kind, Shape};
+use super::body::{Function, Kind, Shape, Tail};
 use super::declare::Head;
+use super::is_sli;
 use super::model::{Cancelled, Model, Timing};
 use super::parse::Dependency;
-use crate::paths::{LABELS, NAME, PLACES, SLI, own};
+use crate::paths::{LABELS, NAME, PLACES, SLI, blame, nested, own};
 
 /// A measured function.
 pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> TokenStream {
@@ -25,11 +27,15 @@ pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> Tok
     let sli = own(SLI);
     let head = Head { attrs: Vec::new(), vis: Visibility::Inherited, ident: sli.clone(), ty: None };
     let item = item(&head, &sig.ident, model);
-    let code = Code { model, sli: &sli, output: shape.output.as_ref(), body };
+    let at = match &sig.output {
+        ReturnType::Default => sig.paren_token.span.close(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let code = Code { model, sli: &sli, output: shape.output.as_ref(), at, body };
     let run = match shape.kind {
         Kind::Sync => code.sync(),
         Kind::Async => code.asynchronous(),
-        Kind::Opaque => code.opaque(),
+        Kind::Opaque => code.opaque(function),
         Kind::Boxed => code.boxed(function),
     };
     quote! {
@@ -48,6 +54,7 @@ pub(crate) fn declared(head: &Head, model: &Model) -> TokenStream {
 /// A static that stands in for one that could not be read, so that its uses are not reported too.
 pub(crate) fn stand_in(Head { attrs, vis, ident, ty }: &Head, model: &Model) -> TokenStream {
     let (root, ty) = (model.paths.root(), sli_type(ty.as_ref(), model));
+    let attrs = attrs.iter().filter(|attr| !is_sli(attr));
     quote!(#(#attrs)* #vis static #ident: #ty = #root::Sli::new("unread");)
 }
 
@@ -74,7 +81,9 @@ fn item(Head { attrs, vis, ident, ty }: &Head, named_after: &Ident, model: &Mode
 }
 
 fn labels(model: &Model) -> (TokenStream, TokenStream) {
-    let Some(labels) = &model.labels else { return (TokenStream::new(), TokenStream::new()) };
+    let Some(labels) = &model.labels else {
+        return (TokenStream::new(), TokenStream::new());
+    };
     let root = model.paths.root();
     let (table, places) = (own(LABELS), own(PLACES));
     let (max, twice) = (labels.max, labels.max * 2);
@@ -96,7 +105,10 @@ fn spec(model: &Model, named_after: &Ident) -> TokenStream {
     let owner = model.owner.as_ref().map(|owner| quote!(.owner(#owner)));
     let tier = model.tier.map(|tier| quote!(.tier(#tier)));
     let needs = model.depends_on.iter().map(|dependency| match dependency {
-        Dependency::Static(path) => quote!(|| #root::Sli::name(&#path)),
+        Dependency::Static(path) => {
+            let name = blame(quote!(#root::Sli::name(&#path)), path.span());
+            quote!(|| #name)
+        }
         Dependency::Name(name) => quote!(|| #name),
     });
     let needs = (!model.depends_on.is_empty()).then(|| quote!(.depends_on(&[#(#needs),*])));
@@ -123,8 +135,8 @@ fn spec(model: &Model, named_after: &Ident) -> TokenStream {
 fn path_name(model: &Model, ident: &Ident) -> TokenStream {
     let (private, constant) = (model.paths.private(), own(NAME));
     let text = ident.unraw().to_string();
-    let at = Span::mixed_site().located_at(ident.span());
-    let of = quote_spanned!(at=> &#private::PathName::of(::core::concat!(::core::module_path!(), "::", #text)));
+    let of = quote!(&#private::PathName::of(::core::concat!(::core::module_path!(), "::", #text)));
+    let of = blame(of, ident.span());
     quote!({ const #constant: &#private::PathName = #of; #constant.as_str() })
 }
 
@@ -133,6 +145,8 @@ struct Code<'a> {
     model: &'a Model,
     sli: &'a Ident,
     output: Option<&'a Type>,
+    /// Where the type stands: there is said what is wrong with it.
+    at: Span,
     body: &'a Group,
 }
 
@@ -154,17 +168,24 @@ impl Code<'_> {
     }
 
     fn asynchronous(&self) -> TokenStream {
-        let (mark, begin, body) = (self.mark(), begin(&self.child()), self.body);
-        let edge = self.edge();
+        let (mark, begin, edge) = (self.mark(), begin(&self.child()), self.edge());
+        let body = nested(self.body.stream(), self.body.span());
         let end = self.finish(&quote!(async move { #edge #body }));
         quote!(#mark #begin #end)
     }
 
     /// The call begins with the function: its own body may fail too.
-    fn opaque(&self) -> TokenStream {
+    fn opaque(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
-        let (mark, begin, body, future) = (self.mark(), begin(&self.child()), self.body, own("__reliability_future"));
-        let end = self.finish(&quote!(#future));
+        let (mark, begin, future) = (self.mark(), begin(&self.child()), own("__reliability_future"));
+        let body = match function.tail() {
+            Some(Tail { before, pin: None, head, block }) => {
+                let (edge, block) = (self.edge(), block_of(&block));
+                quote!({ #(#before)* #head { #edge #block } })
+            }
+            _ => self.body.to_token_stream(),
+        };
+        let end = self.finish(&blame(quote!(#future), self.at));
         quote! {
             #mark
             #begin
@@ -176,9 +197,11 @@ impl Code<'_> {
     fn boxed(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
         let (mark, sli) = (self.mark(), own("__reliability_sli"));
-        if let Some((before, pin, head, block)) = function.pinned_block() {
+        if let Some(Tail { before, pin: Some(pin), head, block }) = function.tail().filter(|tail| !tail.leaves_early())
+        {
             let (child, begin) = (self.borrowed(), begin(&quote!(#sli)));
-            let end = self.finish(&quote!(#head #block));
+            let (edge, block) = (self.edge(), block_of(&block));
+            let end = self.finish(&quote!(#head { #edge #block }));
             return quote! {
                 #mark
                 let #sli = #child;
@@ -187,10 +210,10 @@ impl Code<'_> {
             };
         }
         let (begin, body, future) = (begin(&self.child()), self.body, own("__reliability_future"));
-        let end = self.finish(&quote!(#future));
+        let end = self.finish(&blame(quote!(#future), self.at));
         let ty = match &function.sig.output {
-            syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
-            syn::ReturnType::Default => quote!(_),
+            ReturnType::Type(_, ty) => ty.to_token_stream(),
+            ReturnType::Default => quote!(_),
         };
         quote! {
             #mark
@@ -204,8 +227,14 @@ impl Code<'_> {
     fn child(&self) -> TokenStream {
         let sli = self.sli;
         let value = self.model.labels.as_ref().and_then(|labels| labels.value.as_ref());
-        value
-            .map_or_else(|| quote!(#sli), |value| quote!(#sli.labelled(::core::convert::AsRef::<str>::as_ref(&#value))))
+        value.map_or_else(
+            || quote!(#sli),
+            |value| {
+                let (text, and) = (quote!(::core::convert::AsRef::<str>::as_ref), quote!(&));
+                let (text, and) = (blame(text, value.span()), blame(and, value.span()));
+                quote!(#sli.labelled(#text(#and #value)))
+            },
+        )
     }
 
     /// The same by reference, for a block that runs later.
@@ -219,8 +248,9 @@ impl Code<'_> {
         let (call, value, to) = (own("__reliability_call"), own("__reliability_value"), own("__reliability_to"));
         let output = self.annotation();
         let (outcome, text) = (self.outcome(&quote!(&#value)), self.error_text(&quote!(&#value), &to));
+        let wait = blame(quote!(.await), self.at);
         quote! {
-            let #value: #output = #future.await;
+            let #value: #output = #future #wait;
             #call.end_with(#outcome, |#to| #text);
             #value
         }
@@ -228,7 +258,10 @@ impl Code<'_> {
 
     fn outcome(&self, value: &TokenStream) -> TokenStream {
         let root = self.model.paths.root();
-        self.model.outcome.as_ref().map_or_else(|| quote!(#root::__outcome!(#value)), |path| quote!(#path(#value)))
+        match &self.model.outcome {
+            Some(path) => blame(quote!(#path(#value)), path.span()),
+            None => blame(quote!(#root::__outcome!(#value)), self.at),
+        }
     }
 
     fn error_text(&self, value: &TokenStream, to: &Ident) -> TokenStream {
@@ -255,7 +288,7 @@ impl Code<'_> {
 
     /// The value's type, with `_` for what only a signature can say.
     fn annotation(&self) -> TokenStream {
-        self.output.map_or_else(|| quote!(()), |ty| erased(ty).0.to_token_stream())
+        self.output.map_or_else(|| blame(quote!(()), self.at), |ty| erased(ty).0.to_token_stream())
     }
 
     /// A return that is never taken: it tells the compiler the type before it reads the body.
@@ -264,12 +297,18 @@ impl Code<'_> {
         if matches!(self.output.map(erased), Some((Type::Infer(_), _))) {
             return TokenStream::new();
         }
-        quote! {
+        let edge = quote! {
             if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#output> {
                 return #value;
             }
-        }
+        };
+        blame(edge, self.at)
     }
+}
+
+fn block_of(block: &syn::Block) -> Group {
+    let content = block.stmts.iter().map(ToTokens::to_token_stream).collect();
+    nested(content, block.brace_token.span.join())
 }
 
 fn begin(sli: &TokenStream) -> TokenStream {

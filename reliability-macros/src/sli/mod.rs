@@ -12,7 +12,6 @@ pub(crate) use declare::several;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
 use crate::diag::Diag;
@@ -63,7 +62,7 @@ fn check(function: &Function, shape: &Shape, model: &Model, diag: &Diag) {
         );
     }
     if let Some(attr) = again(&function.attrs) {
-        diag.error(attr.span(), "a function takes `#[sli]` once: put all arguments into one");
+        diag.spanned(attr, "a function takes `#[sli]` once: put all arguments into one");
     }
     if model.name.is_none() && !sig.ident.to_string().is_ascii() {
         let message = format!("`{}` gives no name: say `name = \"...\"`, 1 to 63 of a-z, 0-9 and -", sig.ident);
@@ -71,11 +70,11 @@ fn check(function: &Function, shape: &Shape, model: &Model, diag: &Diag) {
     }
     match &shape.output {
         Some(Type::Never(never)) => {
-            diag.error(never.span(), "a function that never returns has no outcome: measure what it calls");
+            diag.spanned(never, "a function that never returns has no outcome: measure what it calls");
         }
         Some(output) if model.outcome.is_none() => {
             if let Some((at, what)) = function.hidden(output) {
-                diag.error(at, format!(
+                diag.spanned(at, format!(
                     "this return type hides its outcome behind {what}: say `outcome = path::to::classifier`, for a `Result` `outcome = reliability_core::Outcome::of_result`"
                 ));
             }
@@ -86,5 +85,9 @@ fn check(function: &Function, shape: &Shape, model: &Model, diag: &Diag) {
 
 /// A second attribute of this kind.
 fn again(attrs: &[Attribute]) -> Option<&Attribute> {
-    attrs.iter().find(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "sli"))
+    attrs.iter().find(|attr| is_sli(attr))
+}
+
+fn is_sli(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "sli")
 }

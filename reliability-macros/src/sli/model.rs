@@ -176,7 +176,9 @@ impl Model {
     }
 
     fn latency(&mut self, span: Span, value: &str, diag: &Diag) {
-        let Some((share, threshold)) = diag.read(span, text::latency(value)) else { return };
+        let Some((share, threshold)) = diag.read(span, text::latency(value)) else {
+            return;
+        };
         if self.latencies.iter().any(|(_, other)| *other == threshold) {
             diag.error(
                 span,

@@ -109,7 +109,7 @@ pub(crate) fn list(input: ParseStream<'_>, diag: &Diag) -> Vec<Arg> {
 
 fn doubled(name: &str) -> String {
     let several: Vec<_> = KEYS.iter().filter(|key| key.repeats).map(|key| format!("`{}`", key.name)).collect();
-    format!("`{name}` is given twice: only {} may be", several.join(" and "))
+    format!("`{name}` is given twice: only {} may be repeated", several.join(" and "))
 }
 
 fn repeats(name: &str) -> bool {
@@ -119,7 +119,9 @@ fn repeats(name: &str) -> bool {
 fn argument(input: ParseStream<'_>, diag: &Diag) -> syn::Result<Option<Arg>> {
     let ident = match input.call(Ident::parse_any) {
         Ok(ident) => ident,
-        Err(error) => return Err(syn::Error::new(error.span(), format!("expected an argument: {}", accepted()))),
+        Err(error) => {
+            return Err(syn::Error::new(error.span(), format!("expected an argument: {}", accepted())));
+        }
     };
     let Some(key) = KEYS.iter().find(|key| ident == key.name) else {
         diag.error(ident.span(), format!("unknown argument `{ident}`: {}", accepted()));

@@ -295,12 +295,6 @@ impl Meter {
     pub(crate) fn by_label(&self) -> Vec<(&'static str, Totals)> {
         lock(&self.children).iter().map(|(value, child)| (*value, child.read_own())).collect()
     }
-
-    /// How many threads have counted here and still live.
-    #[cfg(test)]
-    pub(crate) fn live_blocks(&self) -> usize {
-        lock(&self.store).blocks.len()
-    }
 }
 
 impl Block {

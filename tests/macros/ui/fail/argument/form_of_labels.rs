@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(labels = tenant)]
+fn checkout() {}
+
+fn main() {}

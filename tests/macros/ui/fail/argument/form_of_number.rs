@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(tier = "1")]
+fn checkout() {}
+
+fn main() {}

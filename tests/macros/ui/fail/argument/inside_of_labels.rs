@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(labels("tenant", max = 3))]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use reliability_core::sli;
+
+#[sli]
+fn checkout(n: &str) -> Result<u32, String> {
+    Ok(n.parse::<u32>()?)
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use reliability_core::sli;
+
+#[sli]
+fn checkout(n: u32) -> Result<u32, String> {
+    if n > 3 {
+        return Ok("three");
+    }
+    n
+}
+
+fn main() {}

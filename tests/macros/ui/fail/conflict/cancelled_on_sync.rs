@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(cancelled = "bad")]
+fn checkout() {}
+
+fn main() {}

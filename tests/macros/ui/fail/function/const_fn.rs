@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli]
+const fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli]
+fn bücher() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use reliability_core::sli;
+
+#[sli]
+fn checkout() -> ! {
+    loop {}
+}
+
+fn main() {}

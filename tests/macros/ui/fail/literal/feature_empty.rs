@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(feature = "")]
+fn checkout() {}
+
+fn main() {}

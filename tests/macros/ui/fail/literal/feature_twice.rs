@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(feature = "purchase", feature = "purchase")]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(name = "")]
+fn checkout() {}
+
+fn main() {}

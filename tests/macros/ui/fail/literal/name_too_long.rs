@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+fn checkout() {}
+
+fn main() {}

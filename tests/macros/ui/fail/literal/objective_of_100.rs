@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(objective = "100%")]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(owner = " ")]
+fn checkout() {}
+
+fn main() {}

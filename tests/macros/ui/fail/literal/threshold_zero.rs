@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(latency = "99% < 0s")]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(timing = "fast")]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use reliability_core::sli;
+
+#[sli(was = "-checkout")]
+fn checkout() {}
+
+fn main() {}

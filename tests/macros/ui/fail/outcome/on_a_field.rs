@@ -1,0 +1,8 @@
+use reliability_core::Outcome;
+
+#[derive(Outcome)]
+enum Fault {
+    One(#[outcome(inner)] u32),
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use reliability_core::Outcome;
+
+#[derive(Outcome)]
+union Fault {
+    one: u32,
+}
+
+fn main() {}

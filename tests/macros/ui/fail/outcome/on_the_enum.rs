@@ -1,0 +1,9 @@
+use reliability_core::Outcome;
+
+#[derive(Outcome)]
+#[outcome(good)]
+enum Fault {
+    One,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use reliability_core::slis;
+
+slis! { static CHECKOUT = "checkout", name = "cart"; }
+
+fn main() {
+    println!("{}", CHECKOUT.name());
+}
