@@ -35,13 +35,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reliability = Reliability::builder().service("axum-example").start()?;
 
     let objective = Objective::parse("99%")?;
-    let app = Router::new()
+    let shop = Router::new()
         .route("/hello", get(hello))
         .route("/report", get(report))
         .route("/checkout", post(checkout))
         .route("/health", get(|| async { "well" }))
-        .layer(SliLayer::axum().declare(move |spec| spec.objective(objective)).except("/health"))
-        .merge(status::router(reliability.handle()));
+        .layer(SliLayer::axum().declare(move |spec| spec.objective(objective)).except("/health"));
+    // merged last, the shop's layer also sees paths that match no route: they count as `other`
+    let app = status::router(reliability.handle()).merge(shop);
 
     let serve = std::env::args().any(|arg| arg == "--serve");
     let listener = TcpListener::bind(("127.0.0.1", if serve { 8081 } else { 0 })).await?;
