@@ -58,7 +58,8 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
         out.push_str("  measuring is switched off (RELIABILITY=off): there are no counts to compare\n");
     }
     if matching.agrees() {
-        out.push_str("  clients, ledger and library agree, event for event\n");
+        let who = if report.enabled { "clients, ledger and library" } else { "clients and ledger" };
+        let _ = writeln!(out, "  {who} agree, event for event");
     } else {
         differences(&mut out, matching);
     }
