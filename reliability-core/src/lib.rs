@@ -1,7 +1,7 @@
 //! A service that knows how reliable it is: SLIs, error budgets and burn-rate alerts inside the process.
 //!
 //! ```
-//! use reliability_core::{Reliability, Severity, sli};
+//! use reliability_core::{Reliability, sli};
 //! # #[derive(Debug)] struct Receipt; #[derive(Debug)] struct Declined;
 //!
 //! #[sli(objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
@@ -28,8 +28,8 @@
 //! - **Judge**: [`Reliability`] starts a thread that ticks once a second and is woken by failures; [`slo`] holds the
 //!   arithmetic, usable without it.
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
-//!   and as a page ([`status`](crate::status)); a [`Sink`] of your own gets events and reports too.
-//! - **Test**: [`testkit`](crate::testkit) judges your own counts on a clock that you move.
+//!   and as a page ([`mod@status`]); a [`Sink`] of your own gets events and reports too.
+//! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move.
 //!
 //! # What a call costs
 //! A good, fast call: two reads of the processor's counter and two uncontended increments in memory of its own thread. No

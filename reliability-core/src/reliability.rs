@@ -12,7 +12,7 @@ use crate::engine::port::Sink;
 use crate::engine::report::Report;
 use crate::engine::shared::Shared;
 use crate::export;
-use crate::sli::{self, CatalogueErrors, Sli};
+use crate::sli::{self, CatalogueErrors, Sli, TraceRef};
 use crate::slo::Resolution;
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
@@ -226,6 +226,14 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn error_texts(mut self, redact: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         self.redact = Some(Box::new(redact));
+        self
+    }
+
+    /// Asks this function, on the request path, for the trace that a failure happened in; it must neither block nor panic.
+    /// For tracing systems other than OpenTelemetry and `tracing`, which have features. The first one given to a process stays.
+    #[must_use]
+    pub fn trace_source(self, source: fn() -> Option<TraceRef>) -> Self {
+        sli::set_trace_source(0, source);
         self
     }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::sli::{Call, Outcome, Sli, watch_for_panic};
+use crate::sli::{Call, Outcome, Sli};
 
 pin_project! {
     /// A stream that is counted as one call. Made by [`Sli::stream`] and [`Sli::stream_as`].
@@ -49,7 +49,7 @@ impl<S: Stream, F: FnMut(&S::Item) -> bool> Stream for Measured<'_, S, F> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let item = std::task::ready!(watch_for_panic(this.call, || this.stream.poll_next(context)));
+        let item = std::task::ready!(Call::while_polling(this.call, || this.stream.poll_next(context)));
         match &item {
             Some(item) => *this.failed |= (this.fails)(item),
             None => {

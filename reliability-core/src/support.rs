@@ -35,6 +35,11 @@ pub fn mark_handler() {
     crate::sli::handled::mark();
 }
 
+/// Takes the mark away, and says whether there was one.
+pub fn take_handler_mark() -> bool {
+    crate::sli::handled::take()
+}
+
 /// What was counted, for tests of the macros.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Peek {

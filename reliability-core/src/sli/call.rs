@@ -29,14 +29,6 @@ pub trait Watch: Copy {
 #[derive(Clone, Copy, Debug)]
 pub struct Precise(Ticks);
 
-impl Precise {
-    /// Starts it.
-    #[inline]
-    pub(crate) fn now() -> Self {
-        Self(Ticks::now())
-    }
-}
-
 impl Watch for Precise {
     #[inline]
     fn start(_: Timing) -> Self {
@@ -131,8 +123,18 @@ impl<'a> Call<'a> {
         Self { sli, since }
     }
 
+    /// Polls on behalf of a call that is kept in a future of your own. A runtime catches a panic before it drops the future,
+    /// so that the call would look cancelled; here it is dropped while the panic unwinds, and counted as what it is.
+    pub fn while_polling<R>(call: &mut Option<Self>, poll: impl FnOnce() -> R) -> R {
+        let underway = call.take();
+        let polled = poll();
+        *call = underway;
+        polled
+    }
+
     /// Begins a call that a layer has watched since `since`, before it knew where to count it.
-    pub(crate) fn begin_watched(sli: &'a Sli, since: Precise) -> Self {
+    #[doc(hidden)]
+    pub fn begin_watched(sli: &'a Sli, since: Precise) -> Self {
         let call = Self::begin(sli);
         let since = if matches!(call.since, Since::Nothing) { Since::Nothing } else { Since::Precise(since) };
         mem::forget(call);
@@ -189,15 +191,6 @@ impl Drop for Call<'_> {
             self.count(Outcome::Cancelled, FailureKind::Cancelled, &|_: &mut dyn Write| {});
         }
     }
-}
-
-/// Polls on behalf of a call that is kept in a future. A runtime catches a panic before it drops the future, so that the
-/// call would look cancelled; here it is dropped while the panic unwinds.
-pub(crate) fn watch_for_panic<R>(call: &mut Option<Call<'_>>, poll: impl FnOnce() -> R) -> R {
-    let underway = call.take();
-    let polled = poll();
-    *call = underway;
-    polled
 }
 
 /// A call that stays on its thread, and so keeps its seat.

@@ -152,9 +152,12 @@ pub(crate) fn check<'a>(slis: impl Iterator<Item = &'a Sli>) -> Result<(), Catal
 /// SLIs made while running that every engine of the process should judge: routes of a web layer.
 static ANNOUNCED: Mutex<Vec<&'static Sli>> = Mutex::new(Vec::new());
 
-/// Enters an SLI that was made while running.
-pub(crate) fn announce(sli: &'static Sli) {
-    ANNOUNCED.lock().unwrap_or_else(PoisonError::into_inner).push(sli);
+impl Sli {
+    /// Has every engine of the process judge this SLI, from within a second on: for one that is made where no
+    /// [`Handle`](crate::Handle) is at hand, such as a route of a web layer or a plug-in. Announce it once.
+    pub fn announce(&'static self) {
+        ANNOUNCED.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
 }
 
 /// Those announced after the first `seen`.

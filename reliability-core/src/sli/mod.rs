@@ -24,11 +24,10 @@ pub mod probe;
 pub(crate) mod record;
 
 pub use call::Call;
-pub(crate) use call::watch_for_panic;
 #[doc(hidden)]
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
-pub(crate) use catalogue::{announce, announced, check};
+pub(crate) use catalogue::{announced, check};
 pub(crate) use failures::set_trace_source;
 pub use failures::{FailureKind, TraceRef};
 pub use labels::{Labels, OTHER};

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::sli::{Call, Outcome, watch_for_panic};
+use crate::sli::{Call, Outcome};
 
 pin_project! {
     /// The body of a counted answer.
@@ -51,7 +51,7 @@ impl<B: Body> Body for MeasuredBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
-        let frame = ready!(watch_for_panic(this.call, || this.inner.poll_frame(context)));
+        let frame = ready!(Call::while_polling(this.call, || this.inner.poll_frame(context)));
         match &frame {
             Some(Ok(_)) => {}
             Some(Err(_)) => end(this.call, Outcome::Bad),

@@ -11,7 +11,9 @@ use pin_project_lite::pin_project;
 
 use super::body::MeasuredBody;
 use super::routes::{Place, Routes};
-use crate::sli::{Call, Outcome, Precise, handled};
+use crate::sli::{Call, Outcome, Precise, Watch};
+use crate::spec::Timing;
+use crate::support::take_handler_mark;
 
 pin_project! {
     /// The answer of a counted service.
@@ -38,7 +40,11 @@ pub(super) enum State {
 
 impl<F> MeasuredFuture<F> {
     pub(super) fn new(inner: F, routes: Arc<Routes>, place: Place) -> Self {
-        let state = if routes.at(place).is_left_alone() { State::LeftAlone } else { State::Watched(Precise::now()) };
+        let state = if routes.at(place).is_left_alone() {
+            State::LeftAlone
+        } else {
+            State::Watched(Precise::start(Timing::Precise))
+        };
         Self { inner, routes, place, state }
     }
 }
@@ -53,7 +59,7 @@ struct Underway<'a> {
 impl Underway<'_> {
     /// Begins counting, from when the request came, unless its handler has said by now that it counts itself.
     fn call(&mut self) -> Option<Call<'static>> {
-        let handled = handled::take();
+        let handled = take_handler_mark();
         if handled {
             self.routes.at(self.place).leave_alone();
         }
@@ -87,7 +93,7 @@ where
         let this = self.project();
         let state = std::mem::replace(this.state, State::LeftAlone);
         let mut underway = Underway { state, routes: this.routes, place: *this.place };
-        handled::take();
+        take_handler_mark();
         let polled = this.inner.poll(context);
         let call = underway.call();
         let Poll::Ready(answer) = polled else {

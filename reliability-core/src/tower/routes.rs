@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use http::{Method, StatusCode};
 
 use crate::name::{self, MAX_LEN};
-use crate::sli::{Classify, Outcome, Sli, announce};
+use crate::sli::{Classify, Outcome, Sli};
 use crate::spec::SliSpec;
 use crate::table::{find_or_fill, hash};
 
@@ -132,7 +132,7 @@ impl Routes {
             }
             // lives as long as the process: one for each route, and routes are bounded
             let sli: &'static Sli = Box::leak(Box::new(Sli::from_spec(spec)));
-            announce(sli);
+            sli.announce();
             sli
         })
     }

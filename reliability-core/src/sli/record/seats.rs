@@ -138,6 +138,7 @@ pub(crate) fn seat_or_open(sli: &Sli, with: &mut dyn FnMut(&Seat)) -> Unseated {
 }
 
 /// Makes this thread count into a realm of its own, or into the process's again. Gives back the one before.
+#[allow(dead_code)] // only the feature `testkit` enters
 pub(crate) fn enter(realm: Option<StdArc<Realm>>) -> Option<StdArc<Realm>> {
     TABLE.with(|table| {
         table.detour.set(if realm.is_some() { SEGMENTS - 1 } else { 0 });
