@@ -1,0 +1,100 @@
+//! The run in one JSON object, and the file it goes into.
+//!
+//! The file is opened before anything else happens: a run of an hour must not end with "permission denied".
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use reliability_core::{EventKind, Report};
+use serde_json::{Map, Value, json};
+
+use super::matching::Matching;
+use crate::options::Options;
+use crate::world::{Clock, FAILING_FROM, FAILING_UNTIL};
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    path: PathBuf,
+    file: File,
+}
+
+impl Summary {
+    /// # Errors
+    /// With a sentence that names the path, if it cannot be written.
+    pub(crate) fn create(path: &Path) -> Result<Self, String> {
+        let file =
+            File::create(path).map_err(|error| format!("the summary {} cannot be written: {error}", path.display()))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// # Errors
+    /// As above.
+    pub(crate) fn write(mut self, summary: &Value) -> Result<(), String> {
+        let written: io::Result<()> = writeln!(self.file, "{summary:#}").and_then(|()| self.file.flush());
+        written.map_err(|error| format!("the summary {} cannot be written: {error}", self.path.display()))
+    }
+}
+
+/// Everything about the run.
+pub(crate) fn of(
+    options: &Options,
+    clock: Clock,
+    ended: std::time::Duration,
+    matching: &Matching,
+    report: &Report,
+    events: &[reliability_core::Event],
+    detection: &Value,
+) -> Value {
+    let pages: Map<String, Value> =
+        matching.pages.keys().map(|page| (page.clone(), of_page(page, matching, report))).collect();
+    let alerts = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Alert { sli, slo, rule, severity, firing, .. } => Some(json!({
+            "at": event.at.to_string(), "seconds": clock.since(event.at).as_secs_f64(),
+            "sli": sli, "slo": slo, "rule": rule, "severity": severity.to_string(),
+            "state": if *firing { "fired" } else { "resolved" }, "what": event.kind.to_string(),
+        })),
+        _ => None,
+    });
+    let incident = json!({"from_seconds": FAILING_FROM.as_secs(), "until_seconds": FAILING_UNTIL.as_secs()});
+    json!({
+        "service": report.service.service,
+        "began": clock.wall(std::time::Duration::ZERO).to_string(),
+        "seconds": ended.as_secs_f64(),
+        "seed": options.seed,
+        "visits_per_second": if options.no_load { 0 } else { options.rps },
+        "incident": if options.no_incident { Value::Null } else { incident },
+        "measuring": report.enabled,
+        "agree": matching.agrees(),
+        "differences": {"counts": matching.sums, "requests": matching.differences},
+        "further_requests_differ": matching.more,
+        "in_flight_at_end": matching.in_flight,
+        "slis": pages,
+        "alerts": alerts.collect::<Vec<_>>(),
+        "detection": detection,
+    })
+}
+
+fn of_page(page: &str, matching: &Matching, report: &Report) -> Value {
+    let tally = &matching.pages[page];
+    let library = report.sli(page).map(|sli| {
+        let counts = &sli.counts;
+        let objectives = sli.slos.iter().map(
+            |slo| json!({"name": slo.name, "good": slo.good, "bad": slo.bad, "budget_remaining": slo.budget_remaining}),
+        );
+        json!({
+            "started": counts.started, "good": counts.good, "bad": counts.bad, "ignored": counts.ignored,
+            "cancelled": counts.cancelled(), "cancelled_bad": counts.cancelled_bad,
+            "cancelled_ignored": counts.cancelled_ignored, "shed": counts.shed, "in_flight": sli.in_flight,
+            "objectives": objectives.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "clients": tally.clients,
+        "hang_ups": tally.hang_ups,
+        "server": tally.fates,
+        "library": library,
+        "agree": report.sli(page).is_some_and(|sli| tally.fates.differences(page, sli).is_empty()),
+    })
+}

@@ -1,0 +1,211 @@
+//! A shop with error budgets, an incident, and clients who check the library's arithmetic.
+//!
+//! `cargo run --release -p reliability-examples --example storefront`
+//!
+//! One sees five pages of a shop under 200 visits a second. After 20 s the payment service begins to fail: the budget of
+//! `checkout` is spent within seconds, a page alert fires, and the other journeys stay well. After 50 s payments recover.
+//! `http://127.0.0.1:8080/reliability` shows the same as a page, `/metrics` as series. At the end the clients' books, a
+//! ledger on the server and the library's counts are compared, event for event; if they differ, the exit code is 1.
+//!
+//! To read: `shop/` is the service with its `#[sli]` attributes, `world/` is everything around it, `books/` compares.
+//! The shop and the world run on two runtimes. The shop's is shut down before the books are compared: that drops every
+//! open call, so that at the comparison nothing is half counted.
+
+mod books;
+mod options;
+mod screen;
+mod shop;
+mod verdict;
+mod world;
+
+use std::io;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use clap::Parser;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reliability_core::{Handle, Reliability, status};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use books::clients::Books;
+use books::detection::Detection;
+use books::ledger::Ledger;
+use books::matching::Matching;
+use books::summary::{self, Summary};
+use options::Options;
+use screen::{Screen, say};
+use world::plan::Plan;
+use world::upstream::{self, Addresses};
+use world::visitor::Lines;
+use world::{Clock, Incident, traffic};
+
+/// How long open visits are awaited at the end, and then the server's notice of those who hung up.
+const VISITS_END_WITHIN: Duration = Duration::from_secs(5);
+const HANG_UPS_NOTICED_WITHIN: Duration = Duration::from_secs(2);
+/// It did not run.
+const DID_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("storefront: {why}");
+            ExitCode::from(DID_NOT_RUN)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<ExitCode, String> {
+    let listener = listen(options.port)?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let summary = options.summary.as_deref().map(Summary::create).transpose()?;
+    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())?;
+
+    let reliability = Reliability::builder().service("storefront").start().map_err(|error| error.to_string())?;
+
+    let clock = Clock::start();
+    let incident = Incident { clock, planned: !options.no_incident };
+    let (books, ledger) = (Arc::new(Books::new(clock)), Arc::new(Ledger::default()));
+    let (detection, mut matching) = (Arc::new(Detection::default()), Matching::default());
+    let (shop, world) = (runtime()?, runtime()?);
+
+    let upstreams = world.block_on(upstream::start(options.seed, incident)).map_err(|error| error.to_string())?;
+    let routes = routes(options.seed, upstreams, &ledger, reliability.handle(), metrics);
+    shop.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        axum::serve(nodelay, routes).await
+    });
+
+    let screen = Screen {
+        handle: reliability.handle(),
+        clock,
+        incident,
+        page: format!("http://{address}/reliability"),
+        load: if options.no_load { "without visitors".into() } else { format!("{} visits a second", options.rps) },
+    };
+    let watching = Arc::clone(&detection);
+    let handle = reliability.handle();
+    world.spawn(async move { watching.watch(&handle, incident).await });
+    let shown = Arc::clone(&detection);
+    let drawing = world.spawn(async move { screen.draw(&shown).await });
+
+    let (end, ended_yet) = watch::channel(false);
+    let lines = Arc::new(Lines::new(address));
+    if !options.no_load {
+        let plan = Plan::new(options.seed, options.rps);
+        world.spawn(traffic::run(plan, clock, Arc::clone(&lines), Arc::clone(&books), ended_yet));
+    }
+    world.block_on(async {
+        tokio::select! {
+            () = until_the_end(options.seconds) => {}
+            () = settle_each_second(&mut matching, &books, &ledger) => {}
+        }
+        // an error would mean that nobody listens, and then there is nothing to stop
+        let _ = end.send(true);
+        let _ = timeout(VISITS_END_WITHIN, until(|| books.waiting() == 0)).await;
+        books.close();
+        lines.hang_up();
+        let _ = timeout(HANG_UPS_NOTICED_WITHIN, until(|| ledger.in_flight() == 0)).await;
+        drawing.abort();
+    });
+    let ended = clock.elapsed();
+    shop.shutdown_timeout(HANG_UPS_NOTICED_WITHIN);
+
+    let report = reliability.stop();
+    detection.take(&report, clock);
+    matching.settle(&books, &ledger, true);
+    if report.enabled {
+        matching.compare(&report);
+    }
+    let told = detection.told(clock, &books, &ledger);
+    say(&verdict::of(&matching, &report, &told));
+    if let Some(summary) = summary {
+        let summed = summary::of(options, clock, ended, &matching, &report, &detection.events(0), &told);
+        if let Err(why) = summary.write(&summed) {
+            eprintln!("storefront: {why}");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(if matching.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn listen(port: u16) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("port {port} is busy; choose another with --port, or --port 0 for a free one")
+        }
+        io::ErrorKind::PermissionDenied => format!("port {port} may not be used by this user; choose one above 1023"),
+        _ => format!("cannot listen on port {port}: {error}"),
+    })?;
+    listener.set_nonblocking(true).map_err(|error| error.to_string())?;
+    Ok(listener)
+}
+
+fn runtime() -> Result<Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// The shop with the library's page beside it, and the series.
+fn routes(seed: u64, upstreams: Addresses, ledger: &Arc<Ledger>, handle: Handle, metrics: PrometheusHandle) -> Router {
+    shop::router(seed, upstreams, Arc::clone(ledger))
+        .merge(status::router(handle))
+        .route("/metrics", get(move || std::future::ready(metrics.render())))
+}
+
+/// Until the time is over or somebody asks for the end. Who asks twice gets it at once.
+async fn until_the_end(seconds: Option<u64>) {
+    let time_is_over = async {
+        match seconds {
+            Some(seconds) => sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = time_is_over => {}
+        () = asked_to_end() => {}
+    }
+    tokio::spawn(async {
+        asked_to_end().await;
+        std::process::exit(130);
+    });
+}
+
+async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn settle_each_second(matching: &mut Matching, books: &Books, ledger: &Ledger) {
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        matching.settle(books, ledger, false);
+    }
+}
+
+async fn until(mut done: impl FnMut() -> bool) {
+    while !done() {
+        sleep(Duration::from_millis(5)).await;
+    }
+}

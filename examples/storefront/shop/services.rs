@@ -1,0 +1,71 @@
+//! How the shop calls the services it needs: pooled connections, a time limit on every call, an error that says which it was.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::time::timeout;
+
+use crate::world::upstream::Addresses;
+
+/// A customer who pays waits this long at the most.
+const PAYMENT_LIMIT: Duration = Duration::from_secs(1);
+/// A page is not held up for what is only nice to have.
+const RECOMMENDATION_LIMIT: Duration = Duration::from_millis(100);
+
+/// What a service did instead of answering.
+pub(crate) enum Fault {
+    TimedOut,
+    Failed(String),
+}
+
+/// The shop's side of its services.
+pub(crate) struct Services {
+    client: Client<HttpConnector, Full<Bytes>>,
+    addresses: Addresses,
+}
+
+impl Services {
+    pub(crate) fn new(addresses: Addresses) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), addresses }
+    }
+
+    /// True if the bank accepts the card.
+    pub(crate) async fn charge(&self, cents: u64) -> Result<bool, Fault> {
+        let uri = format!("http://{}/charge", self.addresses.payments);
+        let request = Request::post(uri).body(Full::from(cents.to_string()));
+        match self.call(request, PAYMENT_LIMIT).await? {
+            (StatusCode::PAYMENT_REQUIRED, _) => Ok(false),
+            (status, _) if status.is_success() => Ok(true),
+            (status, _) => Err(Fault::Failed(format!("the payment service said {status}"))),
+        }
+    }
+
+    pub(crate) async fn recommendations(&self) -> Result<Vec<String>, Fault> {
+        let uri = format!("http://{}/for-you", self.addresses.recommendations);
+        let request = Request::get(uri).body(Full::default());
+        let (_, body) = self.call(request, RECOMMENDATION_LIMIT).await?;
+        serde_json::from_slice(&body).map_err(|error| Fault::Failed(error.to_string()))
+    }
+
+    async fn call(
+        &self,
+        request: axum::http::Result<Request<Full<Bytes>>>,
+        limit: Duration,
+    ) -> Result<(StatusCode, Bytes), Fault> {
+        let request = request.map_err(|error| Fault::Failed(error.to_string()))?;
+        let answer = async {
+            let response = self.client.request(request).await.map_err(|error| Fault::Failed(error.to_string()))?;
+            let status = response.status();
+            let body = response.into_body().collect().await.map_err(|error| Fault::Failed(error.to_string()))?;
+            Ok((status, body.to_bytes()))
+        };
+        timeout(limit, answer).await.map_err(|_| Fault::TimedOut)?
+    }
+}
