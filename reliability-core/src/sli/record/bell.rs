@@ -69,6 +69,6 @@ pub(crate) fn stay_quiet(quiet: Duration) {
 }
 
 /// Rings so far, for tests and benches that count them.
-pub(crate) fn rings() -> u64 {
+pub fn rings() -> u64 {
     RINGS.load(Ordering::Relaxed)
 }
