@@ -34,14 +34,8 @@ impl Options {
         let args: Vec<String> = std::env::args().skip(1).collect();
         // cargo says `--bench` when it benches, and not when it tests or somebody runs the binary
         let as_test = args.iter().all(|arg| arg != "--bench") && std::env::var_os("CARGO").is_some();
-        let mut read = Self {
-            quick: as_test,
-            rounds: 301,
-            threads: vec![1, 2],
-            markdown: false,
-            only: None,
-            rest: Vec::new(),
-        };
+        let mut read =
+            Self { quick: as_test, rounds: 301, threads: vec![1, 2], markdown: false, only: None, rest: Vec::new() };
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
@@ -290,12 +284,7 @@ pub(crate) fn print_verdicts(verdicts: &[Verdict], markdown: bool) {
     for verdict in verdicts {
         let Verdict { what, measured, at_most, unit } = verdict;
         let held = if measured <= at_most { "held" } else { "missed" };
-        table.row([
-            (*what).to_owned(),
-            format!("{at_most} {unit}"),
-            format!("{measured:.2} {unit}"),
-            held.to_owned(),
-        ]);
+        table.row([(*what).to_owned(), format!("{at_most} {unit}"), format!("{measured:.2} {unit}"), held.to_owned()]);
     }
     println!();
     table.print(markdown);
@@ -304,9 +293,8 @@ pub(crate) fn print_verdicts(verdicts: &[Verdict], markdown: bool) {
 /// Processor time that this process's threads of a name have used so far.
 pub(crate) fn cpu_of_threads(name: &str) -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let named = tasks.filter(|task| {
-        std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim_end() == name)
-    });
+    let named = tasks
+        .filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim_end() == name));
     let nanos = named.filter_map(|task| {
         let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
         stat.split_whitespace().next()?.parse::<u64>().ok()

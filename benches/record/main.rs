@@ -6,9 +6,9 @@
 //! README holds it, `--only TEXT` takes the candidates of that name and the floors. The procedure for system calls is
 //! `--calls N`: it makes N good calls and ends, to be counted from outside.
 
+mod first;
 #[path = "../harness.rs"]
 mod harness;
-mod first;
 mod ours;
 #[cfg(feature = "peers")]
 mod peers;

@@ -54,7 +54,11 @@ fn with_prometheus_client(x: u64) -> Result<u64, Refused> {
     let (ok, error, seconds) = &*PROMETHEUS;
     let began = Instant::now();
     let value = work(x);
-    if value.is_ok() { ok.inc() } else { error.inc() };
+    if value.is_ok() {
+        ok.inc()
+    } else {
+        error.inc()
+    };
     seconds.observe(began.elapsed().as_secs_f64());
     value
 }

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::{Options, Table, Verdict, cpu_of_threads, print_machine, print_verdicts};
-use reliability_core::{Latency, Objective, Outcome, Reliability, Sli, __bench::rings};
+use reliability_core::{__bench::rings, Latency, Objective, Outcome, Reliability, Sli};
 
 const SLIS: usize = 100;
 const THREADS: usize = 16;

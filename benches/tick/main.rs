@@ -39,12 +39,13 @@ impl Ticks {
 
     fn row(&self, what: &str) -> Vec<String> {
         let millis = |millis: f64| format!("{millis:.2} ms");
-        let worst = self.0.iter().copied().fold(0.0, f64::max);
+        let worst = self.0.iter().zip(1..).max_by(|a, b| a.0.total_cmp(b.0)).expect("there are ticks");
         let mut row = vec![what.to_owned(), millis(median(self.0.clone()))];
-        row.extend([(5, 60), (60, 900), (900, usize::MAX)].map(|(of, but)| {
-            if self.0.len() >= of { millis(self.median(of, but)) } else { "–".to_owned() }
-        }));
-        row.push(millis(worst));
+        row.extend(
+            [(5, 60), (60, 900), (900, usize::MAX)]
+                .map(|(of, but)| if self.0.len() >= of { millis(self.median(of, but)) } else { "–".to_owned() }),
+        );
+        row.push(format!("{} (second {})", millis(*worst.0), worst.1));
         row
     }
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use reliability_core::{Latency, Objective, Outcome, Reliability, Sli, __bench::rings, sli};
+use reliability_core::{__bench::rings, Latency, Objective, Outcome, Reliability, Sli, sli};
 
 #[derive(Debug)]
 struct Refused;

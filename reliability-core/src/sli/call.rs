@@ -145,12 +145,7 @@ impl<'a, W: Watch> Call<'a, W> {
     /// Ends the call by the value that it gives, and gives it back.
     #[doc(hidden)]
     #[inline]
-    pub fn end_of<R>(
-        self,
-        value: R,
-        outcome: impl FnOnce(&R) -> Outcome,
-        describe: impl Fn(&R, &mut dyn Write),
-    ) -> R {
+    pub fn end_of<R>(self, value: R, outcome: impl FnOnce(&R) -> Outcome, describe: impl Fn(&R, &mut dyn Write)) -> R {
         let outcome = outcome(&value);
         let (sli, nanos) = (self.sli, self.watch.elapsed_nanos());
         mem::forget(self);
@@ -165,13 +160,7 @@ impl<'a, W: Watch> Call<'a, W> {
 /// The value is taken and given back, so that on the straight path nothing keeps it in memory.
 #[cold]
 #[inline(never)]
-fn end_rare<R>(
-    sli: &Sli,
-    value: R,
-    outcome: Outcome,
-    nanos: Option<f64>,
-    describe: impl Fn(&R, &mut dyn Write),
-) -> R {
+fn end_rare<R>(sli: &Sli, value: R, outcome: Outcome, nanos: Option<f64>, describe: impl Fn(&R, &mut dyn Write)) -> R {
     count(sli, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
     value
 }
@@ -182,8 +171,7 @@ fn end_rare<R>(
 fn count(sli: &Sli, outcome: Outcome, nanos: Option<f64>, kind: FailureKind, describe: &dyn Fn(&mut dyn Write)) {
     let done = on_seat(sli, |seat| finish(seat, outcome, nanos, kind, describe));
     if done.is_none()
-        && let Unseated::Standing(meter) =
-            seat_or_open(sli, &mut |seat| finish(seat, outcome, nanos, kind, describe))
+        && let Unseated::Standing(meter) = seat_or_open(sli, &mut |seat| finish(seat, outcome, nanos, kind, describe))
     {
         count_wide(&meter, outcome, nanos, 1, 0);
     }
