@@ -88,8 +88,8 @@ pub fn sli(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     static STOCK = "stock", depends_on(PAYMENT);
 /// }
 ///
-/// let answer = STOCK.time(|| PAYMENT.time(|| ()));
-/// # let () = answer;
+/// let stock: Result<u32, std::num::ParseIntError> = STOCK.time(|| PAYMENT.time(|| "12".parse()));
+/// assert_eq!(stock, Ok(12));
 /// ```
 /// After the name stand the arguments of [`macro@sli`] on a static.
 #[proc_macro]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::mem;
 
 use super::record::seats::{Seat, Unseated, on_seat, seat_or_open};
-use super::{FailureKind, Outcome, Sli, count_wide, finish};
+use super::{FailureKind, Outcome, Sli, count_wide, finish, finish_good};
 use crate::clock::{Coarse, Ticks};
 use crate::spec::Timing;
 
@@ -12,9 +12,10 @@ use crate::spec::Timing;
 /// unwinding and as [`Outcome::Cancelled`] otherwise. It may move to another thread.
 #[derive(Debug)]
 #[must_use = "a call that is dropped at once is counted as cancelled"]
-pub struct Call<'a> {
-    sli: &'a Sli,
-    since: Since,
+pub struct Call<'a, W: Watch = Since> {
+    /// None: measuring is switched off.
+    sli: Option<&'a Sli>,
+    watch: W,
 }
 
 /// How one call is timed. The attribute knows it when it is compiled, so that nothing is decided while a request waits.
@@ -72,12 +73,13 @@ impl Watch for Untimed {
 
 /// As the SLI says, found out at each call.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Since {
+pub enum Since {
+    /// By the counter.
     Precise(Precise),
+    /// By the coarse clock.
     Coarse(ToMillis),
+    /// Not at all.
     Untimed,
-    /// Measuring is switched off.
-    Nothing,
 }
 
 impl Watch for Since {
@@ -95,34 +97,12 @@ impl Watch for Since {
         match self {
             Self::Precise(watch) => watch.elapsed_nanos(),
             Self::Coarse(watch) => watch.elapsed_nanos(),
-            Self::Untimed | Self::Nothing => None,
+            Self::Untimed => None,
         }
     }
 }
 
 impl<'a> Call<'a> {
-    #[inline]
-    pub(super) fn begin(sli: &'a Sli) -> Self {
-        match on_seat(sli, |seat| seat.block.add_started(1)) {
-            Some(()) => Self { sli, since: Since::start(sli.spec().timing) },
-            None => Self::begin_unseated(sli),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(super) fn begin_unseated(sli: &'a Sli) -> Self {
-        let since = match seat_or_open(sli, &mut |seat| seat.block.add_started(1)) {
-            Unseated::Opened => Since::start(sli.spec().timing),
-            Unseated::Standing(meter) => {
-                meter.add_wide(|rest, _, _| rest.started += 1);
-                Since::start(sli.spec().timing)
-            }
-            Unseated::Off => Since::Nothing,
-        };
-        Self { sli, since }
-    }
-
     /// Polls on behalf of a call that is kept in a future of your own. A runtime catches a panic before it drops the future,
     /// so that the call would look cancelled; here it is dropped while the panic unwinds, and counted as what it is.
     pub fn while_polling<R>(call: &mut Option<Self>, poll: impl FnOnce() -> R) -> R {
@@ -135,10 +115,21 @@ impl<'a> Call<'a> {
     /// Begins a call that a layer has watched since `since`, before it knew where to count it.
     #[doc(hidden)]
     pub fn begin_watched(sli: &'a Sli, since: Precise) -> Self {
-        let call = Self::begin(sli);
-        let since = if matches!(call.since, Since::Nothing) { Since::Nothing } else { Since::Precise(since) };
-        mem::forget(call);
-        Self { sli, since }
+        let mut call = Self::begin(sli);
+        call.watch = Since::Precise(since);
+        call
+    }
+}
+
+impl<'a, W: Watch> Call<'a, W> {
+    #[inline]
+    pub(super) fn begin(sli: &'a Sli) -> Self {
+        let timing = sli.spec().timing;
+        let sli = match on_seat(sli, |seat| seat.block.add_started(1)) {
+            Some(()) => Some(sli),
+            None => begin_unseated(sli),
+        };
+        Self { sli, watch: W::start(timing) }
     }
 
     /// Ends the call.
@@ -150,46 +141,76 @@ impl<'a> Call<'a> {
     /// Ends the call; `describe` writes the text of its error, and is asked only if it failed and texts are wanted.
     #[inline]
     pub fn end_with(self, outcome: Outcome, describe: impl Fn(&mut dyn Write)) {
-        self.count(outcome, FailureKind::Failed, &describe);
-        mem::forget(self);
+        self.end_of((), |()| outcome, |(), to| describe(to));
     }
 
+    /// Ends the call by the value that it gives, and gives it back.
+    #[doc(hidden)]
     #[inline]
-    fn count(&self, outcome: Outcome, kind: FailureKind, describe: &impl Fn(&mut dyn Write)) {
-        let nanos = self.since.elapsed_nanos();
-        if on_seat(self.sli, |seat| finish(seat, outcome, nanos, kind, describe)).is_none() {
-            self.count_unseated(outcome, nanos, kind, describe);
+    pub fn end_of<R>(self, value: R, outcome: impl FnOnce(&R) -> Outcome, describe: impl Fn(&R, &mut dyn Write)) -> R {
+        let outcome = outcome(&value);
+        let (sli, nanos) = (self.sli, self.watch.elapsed_nanos());
+        mem::forget(self);
+        let Some(sli) = sli else { return value };
+        if on_seat(sli, |seat| finish_good(seat, outcome, nanos)) == Some(true) {
+            return value;
         }
+        end_rare(sli, value, outcome, nanos, describe)
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn count_unseated(
-        &self,
-        outcome: Outcome,
-        nanos: Option<f64>,
-        kind: FailureKind,
-        describe: &dyn Fn(&mut dyn Write),
-    ) {
-        if matches!(self.since, Since::Nothing) {
-            return;
+/// The value is taken and given back, so that on the straight path nothing keeps it in memory.
+#[cold]
+#[inline(never)]
+fn end_rare<R>(sli: &Sli, value: R, outcome: Outcome, nanos: Option<f64>, describe: impl Fn(&R, &mut dyn Write)) -> R {
+    count(sli, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
+    value
+}
+
+/// Counts an end wherever this thread counts.
+#[cold]
+#[inline(never)]
+fn count(sli: &Sli, outcome: Outcome, nanos: Option<f64>, kind: FailureKind, describe: &dyn Fn(&mut dyn Write)) {
+    let done = on_seat(sli, |seat| finish(seat, outcome, nanos, kind, describe));
+    if done.is_none()
+        && let Unseated::Standing(meter) = seat_or_open(sli, &mut |seat| finish(seat, outcome, nanos, kind, describe))
+    {
+        count_wide(&meter, outcome, nanos, 1, 0);
+    }
+}
+
+/// Counts a start on a thread that has no block yet. None when measuring is switched off.
+#[cold]
+#[inline(never)]
+fn begin_unseated(sli: &Sli) -> Option<&Sli> {
+    match seat_or_open(sli, &mut |seat| seat.block.add_started(1)) {
+        Unseated::Opened => Some(sli),
+        Unseated::Standing(meter) => {
+            meter.add_wide(|rest, _, _| rest.started += 1);
+            Some(sli)
         }
-        if let Unseated::Standing(meter) =
-            seat_or_open(self.sli, &mut |seat| finish(seat, outcome, nanos, kind, &describe))
-        {
-            count_wide(&meter, outcome, nanos, 1, 0);
+        Unseated::Off => None,
+    }
+}
+
+impl<W: Watch> Drop for Call<'_, W> {
+    #[inline]
+    fn drop(&mut self) {
+        // taken apart here, so that a call that ends well is never put into memory for this
+        if let Some(sli) = self.sli {
+            abandon(sli, self.watch);
         }
     }
 }
 
-impl Drop for Call<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.count(Outcome::Bad, FailureKind::Panicked, &|_: &mut dyn Write| {});
-        } else {
-            self.count(Outcome::Cancelled, FailureKind::Cancelled, &|_: &mut dyn Write| {});
-        }
+#[cold]
+#[inline(never)]
+fn abandon<W: Watch>(sli: &Sli, watch: W) {
+    let nanos = watch.elapsed_nanos();
+    if std::thread::panicking() {
+        count(sli, Outcome::Bad, nanos, FailureKind::Panicked, &|_| {});
+    } else {
+        count(sli, Outcome::Cancelled, nanos, FailureKind::Cancelled, &|_| {});
     }
 }
 
@@ -206,17 +227,45 @@ impl<'a, W: Watch> Seated<'a, W> {
         Self { seat, watch: W::start(timing) }
     }
 
+    /// Ends the call by the value that it gives, and gives it back.
     #[inline]
-    pub(super) fn end(self, outcome: Outcome, describe: &impl Fn(&mut dyn Write)) {
-        finish(self.seat, outcome, self.watch.elapsed_nanos(), FailureKind::Failed, describe);
+    pub(super) fn end_of<R>(
+        self,
+        value: R,
+        outcome: impl FnOnce(&R) -> Outcome,
+        describe: impl Fn(&R, &mut dyn Write),
+    ) -> R {
+        let outcome = outcome(&value);
+        let (seat, nanos) = (self.seat, self.watch.elapsed_nanos());
         mem::forget(self);
+        if finish_good(seat, outcome, nanos) { value } else { finish_with(seat, value, outcome, nanos, describe) }
     }
 }
 
+/// As [`end_rare`], with the seat at hand.
+#[cold]
+#[inline(never)]
+fn finish_with<R>(
+    seat: &Seat,
+    value: R,
+    outcome: Outcome,
+    nanos: Option<f64>,
+    describe: impl Fn(&R, &mut dyn Write),
+) -> R {
+    finish(seat, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
+    value
+}
+
 impl<W: Watch> Drop for Seated<'_, W> {
-    #[cold]
+    #[inline]
     fn drop(&mut self) {
-        // a call that keeps its thread ends early in one way only
-        finish(self.seat, Outcome::Bad, self.watch.elapsed_nanos(), FailureKind::Panicked, &|_: &mut dyn Write| {});
+        unwind(self.seat, self.watch);
     }
+}
+
+/// A call that keeps its thread ends early in one way only.
+#[cold]
+#[inline(never)]
+fn unwind<W: Watch>(seat: &Seat, watch: W) {
+    finish(seat, Outcome::Bad, watch.elapsed_nanos(), FailureKind::Panicked, &|_| {});
 }

@@ -150,6 +150,13 @@ impl Sli {
         Call::begin(self)
     }
 
+    /// The same, timed as the attribute says instead of asking the SLI.
+    #[doc(hidden)]
+    #[inline]
+    pub fn begin_as<W: Watch>(&self) -> Call<'_, W> {
+        Call::begin(self)
+    }
+
     /// Begins a call under a label's value. Without a label on this SLI the value is not used.
     pub fn begin_labelled(&'static self, value: &str) -> Call<'static> {
         self.labelled(value).begin()
@@ -195,9 +202,7 @@ impl Sli {
         let done = on_seat(self, |seat| {
             let (run, outcome) = parts.take()?;
             let call = call::Seated::<W>::begin(seat, self.spec.timing);
-            let value = run();
-            call.end(outcome(&value), &|to: &mut dyn std::fmt::Write| describe(&value, to));
-            Some(value)
+            Some(call.end_of(run(), outcome, &describe))
         });
         match (done.flatten(), parts) {
             (Some(value), _) => value,
@@ -215,10 +220,8 @@ impl Sli {
         outcome: impl FnOnce(&R) -> Outcome,
         describe: impl Fn(&R, &mut dyn std::fmt::Write),
     ) -> R {
-        let call = Call::begin_unseated(self);
-        let value = run();
-        call.end_with(outcome(&value), |to| describe(&value, to));
-        value
+        let call = self.begin();
+        call.end_of(run(), outcome, describe)
     }
 
     /// Runs a function that can fail: `Ok` is good, `Err` is bad, whatever they hold. See [`time_as`](Self::time_as) for more.
@@ -263,27 +266,34 @@ impl Sli {
     }
 }
 
-/// Counts the end of a call at this thread's block. Good and fast is the path that is laid straight.
+/// Counts the end of a call at this thread's block if it was good and fast: the path that is laid straight. False, and
+/// nothing is counted, if it was anything else.
 #[inline]
+pub(crate) fn finish_good(seat: &Seat, outcome: Outcome, nanos: Option<f64>) -> bool {
+    let at = match nanos {
+        Some(nanos) if nanos > seat.block.thresholds()[0] => return false,
+        Some(nanos) => bucket(nanos),
+        None => UNTIMED,
+    };
+    if outcome != Outcome::Good {
+        return false;
+    }
+    if seat.block.add(Row::Good, at, nanos.unwrap_or(0.0)) {
+        seat.meter.carry(&seat.block, Row::Good, at);
+    }
+    true
+}
+
+/// Counts the end of a call at this thread's block, whatever it was.
 pub(crate) fn finish(
     seat: &Seat,
     outcome: Outcome,
     nanos: Option<f64>,
     kind: FailureKind,
-    describe: &impl Fn(&mut dyn std::fmt::Write),
+    describe: &dyn Fn(&mut dyn std::fmt::Write),
 ) {
-    let at = match nanos {
-        Some(nanos) if nanos > seat.block.thresholds()[0] => {
-            return finish_rare(seat, outcome, Some(nanos), kind, describe);
-        }
-        Some(nanos) => bucket(nanos),
-        None => UNTIMED,
-    };
-    if outcome != Outcome::Good {
-        return finish_rare(seat, outcome, nanos, kind, describe);
-    }
-    if seat.block.add(Row::Good, at, nanos.unwrap_or(0.0)) {
-        seat.meter.carry(&seat.block, Row::Good, at);
+    if !finish_good(seat, outcome, nanos) {
+        finish_rare(seat, outcome, nanos, kind, describe);
     }
 }
 

@@ -152,12 +152,7 @@ struct Code<'a> {
 
 impl Code<'_> {
     fn sync(&self) -> TokenStream {
-        let private = self.model.paths.private();
-        let watch = match self.model.timing {
-            Timing::Precise => quote!(#private::Precise),
-            Timing::Coarse => quote!(#private::ToMillis),
-            Timing::Off => quote!(#private::Untimed),
-        };
+        let watch = watch(self.model);
         let (value, to) = (own("__reliability_value"), own("__reliability_to"));
         let (sli, mark, output, body) = (self.child(), self.mark(), self.annotation(), self.body);
         let (outcome, text) = (self.outcome(&quote!(#value)), self.error_text(&quote!(#value), &to));
@@ -168,7 +163,7 @@ impl Code<'_> {
     }
 
     fn asynchronous(&self) -> TokenStream {
-        let (mark, begin, edge) = (self.mark(), begin(&self.child()), self.edge());
+        let (mark, begin, edge) = (self.mark(), begin(self.model, &self.child()), self.edge());
         let body = nested(self.body.stream(), self.body.span());
         let end = self.finish(&quote!(async move { #edge #body }));
         quote!(#mark #begin #end)
@@ -177,7 +172,7 @@ impl Code<'_> {
     /// The call begins with the function: its own body may fail too.
     fn opaque(&self, function: &Function) -> TokenStream {
         let private = self.model.paths.private();
-        let (mark, begin, future) = (self.mark(), begin(&self.child()), own("__reliability_future"));
+        let (mark, begin, future) = (self.mark(), begin(self.model, &self.child()), own("__reliability_future"));
         let body = match function.tail() {
             Some(Tail { before, pin: None, head, block }) => {
                 let (edge, block) = (self.edge(), block_of(&block));
@@ -199,7 +194,7 @@ impl Code<'_> {
         let (mark, sli) = (self.mark(), own("__reliability_sli"));
         if let Some(Tail { before, pin: Some(pin), head, block }) = function.tail().filter(|tail| !tail.leaves_early())
         {
-            let (child, begin) = (self.borrowed(), begin(&quote!(#sli)));
+            let (child, begin) = (self.borrowed(), begin(self.model, &quote!(#sli)));
             let (edge, block) = (self.edge(), block_of(&block));
             let end = self.finish(&quote!(#head { #edge #block }));
             return quote! {
@@ -209,7 +204,7 @@ impl Code<'_> {
                 #pin(async move { #begin #end })
             };
         }
-        let (begin, body, future) = (begin(&self.child()), self.body, own("__reliability_future"));
+        let (begin, body, future) = (begin(self.model, &self.child()), self.body, own("__reliability_future"));
         let end = self.finish(&blame(quote!(#future), self.at));
         let ty = match &function.sig.output {
             ReturnType::Type(_, ty) => ty.to_token_stream(),
@@ -247,12 +242,11 @@ impl Code<'_> {
     fn finish(&self, future: &TokenStream) -> TokenStream {
         let (call, value, to) = (own("__reliability_call"), own("__reliability_value"), own("__reliability_to"));
         let output = self.annotation();
-        let (outcome, text) = (self.outcome(&quote!(&#value)), self.error_text(&quote!(&#value), &to));
+        let (outcome, text) = (self.outcome(&quote!(#value)), self.error_text(&quote!(#value), &to));
         let wait = blame(quote!(.await), self.at);
         quote! {
             let #value: #output = #future #wait;
-            #call.end_with(#outcome, |#to| #text);
-            #value
+            #call.end_of(#value, |#value| #outcome, |#value, #to| #text)
         }
     }
 
@@ -311,9 +305,19 @@ fn block_of(block: &syn::Block) -> Group {
     nested(content, block.brace_token.span.join())
 }
 
-fn begin(sli: &TokenStream) -> TokenStream {
-    let call = own("__reliability_call");
-    quote!(let #call = #sli.begin();)
+fn begin(model: &Model, sli: &TokenStream) -> TokenStream {
+    let (call, watch) = (own("__reliability_call"), watch(model));
+    quote!(let #call = #sli.begin_as::<#watch>();)
+}
+
+/// How calls are timed.
+fn watch(model: &Model) -> TokenStream {
+    let private = model.paths.private();
+    match model.timing {
+        Timing::Precise => quote!(#private::Precise),
+        Timing::Coarse => quote!(#private::ToMillis),
+        Timing::Off => quote!(#private::Untimed),
+    }
 }
 
 /// A type with `_` for each `impl Trait`, and whether there was one.
