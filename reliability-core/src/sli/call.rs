@@ -103,6 +103,18 @@ impl Watch for Since {
 }
 
 impl<'a> Call<'a> {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn begin_apart(sli: &'a Sli) -> Self {
+        Self::begin(sli)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn end_apart(self, outcome: Outcome, describe: &dyn Fn(&mut dyn Write)) {
+        self.end_with(outcome, describe);
+    }
+
     /// Polls on behalf of a call that is kept in a future of your own. A runtime catches a panic before it drops the future,
     /// so that the call would look cancelled; here it is dropped while the panic unwinds, and counted as what it is.
     pub fn while_polling<R>(call: &mut Option<Self>, poll: impl FnOnce() -> R) -> R {

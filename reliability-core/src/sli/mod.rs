@@ -220,8 +220,11 @@ impl Sli {
         outcome: impl FnOnce(&R) -> Outcome,
         describe: impl Fn(&R, &mut dyn std::fmt::Write),
     ) -> R {
-        let call = self.begin();
-        call.end_of(run(), outcome, describe)
+        // the body stands here a second time, so everything around it is a call to code that stands once
+        let call = Call::begin_apart(self);
+        let value = run();
+        call.end_apart(outcome(&value), &|to| describe(&value, to));
+        value
     }
 
     /// Runs a function that can fail: `Ok` is good, `Err` is bad, whatever they hold. See [`time_as`](Self::time_as) for more.

@@ -13,6 +13,9 @@
 //! # }
 //! ```
 //!
+//! Add it last, after everything is merged: axum gives a merged router one fallback, and only what the layer lies around is
+//! counted.
+//!
 //! **When is a request over?** When its body has been sent: good or bad by its status, bad if the body fails, and a dropped
 //! call if it is dropped before its end. Event streams (`text/event-stream`) and upgrades are over with their head, because
 //! they end when the client leaves.
