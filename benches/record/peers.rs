@@ -88,7 +88,7 @@ struct Telemetry {
 }
 
 static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
-    let reader = PeriodicReader::builder(Nowhere).with_interval(Duration::from_secs(60)).build();
+    let reader = PeriodicReader::builder(Nowhere).with_interval(Duration::from_mins(1)).build();
     let provider = SdkMeterProvider::builder().with_reader(reader).build();
     let meter = provider.meter("bench");
     Telemetry {

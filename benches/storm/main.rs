@@ -39,7 +39,7 @@ fn shares(while_doing: impl FnOnce()) -> [f64; OURS.len()] {
     while_doing();
     let took = began.elapsed().as_secs_f64();
     let after = OURS.map(cpu_of_threads);
-    std::array::from_fn(|i| (after[i] - before[i]).as_secs_f64() / took)
+    std::array::from_fn(|i| after[i].saturating_sub(before[i]).as_secs_f64() / took)
 }
 
 fn storm(slis: &'static [Sli], length: Duration) -> u64 {
@@ -73,7 +73,9 @@ fn main() {
     let reliability = builder.start().expect("the names of the bench are right");
     print_machine();
     // each SLI was called once on some thread, and the first ticks are over
-    slis.iter().for_each(|sli| sli.record(Outcome::Good, Duration::from_millis(1)));
+    for sli in slis {
+        sli.record(Outcome::Good, Duration::from_millis(1));
+    }
     thread::sleep(seconds(2));
 
     let idle = shares(|| thread::sleep(seconds(15)));

@@ -98,7 +98,7 @@ fn judgement(window: Window, seconds: usize) -> (Ticks, usize) {
     // a whole period and a day, in minutes
     for minute in 0..(u64::from(window.days()) + 1) * 1_440 {
         total = Tally::new(total.good + 600, total.bad + u64::from(minute % 7 == 0));
-        now = now + Duration::from_secs(60);
+        now = now + Duration::from_mins(1);
         slo.advance(now, total, Duration::ZERO);
     }
     let memory = slo.history().memory();

@@ -130,7 +130,9 @@ fn a_storm_on_sixteen_threads_rings_at_most_every_ten_milliseconds() {
         for _ in 0..16 {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    slis.iter().for_each(|sli| sli.time_as(|| (), |()| Outcome::Bad));
+                    for sli in slis {
+                        sli.time_as(|| (), |()| Outcome::Bad);
+                    }
                 }
             });
         }
