@@ -43,7 +43,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
-    ("tower", &["clock", "name", "spec", "sli", "table"]),
+    ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
     ("axum", &["sli", "tower"]),
     ("http", &["sli"]),
     ("stream", &["sli"]),

@@ -153,28 +153,40 @@ impl<'a, W: Watch> Call<'a, W> {
     /// Ends the call; `describe` writes the text of its error, and is asked only if it failed and texts are wanted.
     #[inline]
     pub fn end_with(self, outcome: Outcome, describe: impl Fn(&mut dyn Write)) {
-        self.end_of((), |()| outcome, |(), to| describe(to));
+        if let Some((sli, nanos)) = self.end_good(outcome) {
+            count(sli, outcome, nanos, FailureKind::Failed, &describe);
+        }
     }
 
     /// Ends the call by the value that it gives, and gives it back.
     #[doc(hidden)]
     #[inline]
-    pub fn end_of<R>(self, value: R, outcome: impl FnOnce(&R) -> Outcome, describe: impl Fn(&R, &mut dyn Write)) -> R {
+    pub fn end_of<R>(self, value: R, outcome: impl FnOnce(&R) -> Outcome, describe: Describe<R>) -> R {
         let outcome = outcome(&value);
+        match self.end_good(outcome) {
+            None => value,
+            Some((sli, nanos)) => end_rare(sli, value, outcome, nanos, describe),
+        }
+    }
+
+    /// Ends the call if it was good and fast, or is not measured; else gives what is left to be counted.
+    #[inline]
+    fn end_good(self, outcome: Outcome) -> Option<(&'a Sli, Option<f64>)> {
         let (sli, nanos) = (self.sli, self.watch.elapsed_nanos());
         mem::forget(self);
-        let Some(sli) = sli else { return value };
-        if on_seat(sli, |seat| finish_good(seat, outcome, nanos)) == Some(true) {
-            return value;
-        }
-        end_rare(sli, value, outcome, nanos, describe)
+        let sli = sli?;
+        if on_seat(sli, |seat| finish_good(seat, outcome, nanos)) == Some(true) { None } else { Some((sli, nanos)) }
     }
 }
+
+/// Writes the text of the error in a value. A plain function, so that what takes it is compiled once for each type of value
+/// and not for each function that is measured.
+pub(super) type Describe<R> = fn(&R, &mut dyn Write);
 
 /// The value is taken and given back, so that on the straight path nothing keeps it in memory.
 #[cold]
 #[inline(never)]
-fn end_rare<R>(sli: &Sli, value: R, outcome: Outcome, nanos: Option<f64>, describe: impl Fn(&R, &mut dyn Write)) -> R {
+fn end_rare<R>(sli: &Sli, value: R, outcome: Outcome, nanos: Option<f64>, describe: Describe<R>) -> R {
     count(sli, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
     value
 }
@@ -241,12 +253,7 @@ impl<'a, W: Watch> Seated<'a, W> {
 
     /// Ends the call by the value that it gives, and gives it back.
     #[inline]
-    pub(super) fn end_of<R>(
-        self,
-        value: R,
-        outcome: impl FnOnce(&R) -> Outcome,
-        describe: impl Fn(&R, &mut dyn Write),
-    ) -> R {
+    pub(super) fn end_of<R>(self, value: R, outcome: impl FnOnce(&R) -> Outcome, describe: Describe<R>) -> R {
         let outcome = outcome(&value);
         let (seat, nanos) = (self.seat, self.watch.elapsed_nanos());
         mem::forget(self);
@@ -257,13 +264,7 @@ impl<'a, W: Watch> Seated<'a, W> {
 /// As [`end_rare`], with the seat at hand.
 #[cold]
 #[inline(never)]
-fn finish_with<R>(
-    seat: &Seat,
-    value: R,
-    outcome: Outcome,
-    nanos: Option<f64>,
-    describe: impl Fn(&R, &mut dyn Write),
-) -> R {
+fn finish_with<R>(seat: &Seat, value: R, outcome: Outcome, nanos: Option<f64>, describe: Describe<R>) -> R {
     finish(seat, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
     value
 }

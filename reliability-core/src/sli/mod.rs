@@ -196,13 +196,13 @@ impl Sli {
         &self,
         run: impl FnOnce() -> R,
         outcome: impl FnOnce(&R) -> Outcome,
-        describe: impl Fn(&R, &mut dyn std::fmt::Write),
+        describe: call::Describe<R>,
     ) -> R {
         let mut parts = Some((run, outcome));
         let done = on_seat(self, |seat| {
             let (run, outcome) = parts.take()?;
             let call = call::Seated::<W>::begin(seat, self.spec.timing);
-            Some(call.end_of(run(), outcome, &describe))
+            Some(call.end_of(run(), outcome, describe))
         });
         match (done.flatten(), parts) {
             (Some(value), _) => value,
@@ -218,7 +218,7 @@ impl Sli {
         &self,
         run: impl FnOnce() -> R,
         outcome: impl FnOnce(&R) -> Outcome,
-        describe: impl Fn(&R, &mut dyn std::fmt::Write),
+        describe: call::Describe<R>,
     ) -> R {
         // the body stands here a second time, so everything around it is a call to code that stands once
         let call = Call::begin_apart(self);
