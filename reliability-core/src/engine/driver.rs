@@ -162,7 +162,7 @@ impl Driver {
         Report {
             service: self.identity.clone(),
             time: self.engine.now(),
-            since: observed.begins(),
+            since: self.engine.began(),
             enabled: true,
             loop_age,
             dropped_events,

@@ -27,6 +27,7 @@ pub(crate) struct Reads {
 /// The judge of one service.
 #[derive(Debug)]
 pub(crate) struct Engine {
+    began: Timestamp,
     line: Line,
     observed: Observed,
     /// All that was ever jumped over, so that each SLI can be told of what it has missed.
@@ -64,6 +65,7 @@ pub(crate) struct Slo {
 impl Engine {
     pub(crate) fn new(now: Reading, resolution: Resolution) -> Self {
         Self {
+            began: now.wall,
             line: Line::start(now),
             observed: Observed::new(now.wall),
             jumped: Duration::ZERO,
@@ -104,6 +106,10 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.line.now()
+    }
+
+    pub(crate) fn began(&self) -> Timestamp {
+        self.began
     }
 
     pub(crate) fn observed(&self) -> &Observed {

@@ -12,7 +12,7 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin:2rem 0 .3rem}table{border-collaps
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}td.n{font-variant-numeric:tabular-nums}\
 .page{color:#c22;font-weight:600}.ticket{color:#b60;font-weight:600}.held,.dim{opacity:.7}.bar{background:#8883;height:.6rem;width:8rem;\
 display:inline-block;border-radius:.3rem;overflow:hidden}.bar i{display:block;height:100%;background:#2a7}.bar.low i{background:#c22}\
-.wide{overflow-x:auto}";
+.wide{overflow-x:auto}th:first-child{width:34%}th:nth-child(2){width:24%}";
 
 /// Text from elsewhere, escaped for HTML.
 struct Escaped<T>(T);
@@ -60,7 +60,10 @@ fn write(html: &mut String, report: &Report) -> fmt::Result {
     if !report.enabled {
         html.push_str("<p>Measuring is switched off (<code>RELIABILITY=off</code>).</p>");
     }
-    report.slis.iter().try_for_each(|sli| write_sli(html, sli))?;
+    let mut slis: Vec<_> = report.slis.iter().collect();
+    // what needs somebody comes first
+    slis.sort_by_key(|sli| std::cmp::Reverse(urgency(sli)));
+    slis.into_iter().try_for_each(|sli| write_sli(html, sli))?;
     if !report.events.is_empty() {
         html.push_str("<h2>What happened</h2><ul>");
         for event in report.events.iter().rev().take(50) {
@@ -70,6 +73,11 @@ fn write(html: &mut String, report: &Report) -> fmt::Result {
     }
     html.push_str("</body></html>");
     Ok(())
+}
+
+fn urgency(sli: &SliReport) -> Option<Severity> {
+    let firing = |severity| sli.slos.iter().any(|slo| slo.is_firing(severity));
+    [Severity::Page, Severity::Ticket].into_iter().find(|severity| firing(*severity))
 }
 
 fn write_sli(html: &mut String, sli: &SliReport) -> fmt::Result {
@@ -94,6 +102,20 @@ fn write_sli(html: &mut String, sli: &SliReport) -> fmt::Result {
         );
         sli.slos.iter().try_for_each(|slo| write_slo(html, slo))?;
         html.push_str("</table></div>");
+    }
+    if !sli.failures.is_empty() {
+        html.push_str("<details><summary>last failures</summary><ul>");
+        for failure in &sli.failures {
+            write!(html, "<li><time>{}</time> {}", failure.at, failure.kind.as_str())?;
+            if let Some(elapsed) = failure.elapsed {
+                write!(html, " after {:.1} ms", elapsed.as_secs_f64() * 1e3)?;
+            }
+            if let Some(trace) = failure.trace {
+                write!(html, " in trace {trace}")?;
+            }
+            html.push_str("</li>");
+        }
+        html.push_str("</ul></details>");
     }
     Ok(())
 }
