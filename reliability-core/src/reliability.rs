@@ -148,6 +148,11 @@ impl Handle {
         self.enabled && self.shared.add(sli)
     }
 
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// How long ago the loop ran: above a few seconds it hangs or has ended.
     pub fn loop_age(&self) -> Duration {
         self.shared.loop_age()

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use reliability_core::testkit::Lab;
-use reliability_core::{Event, EventKind, Outcome, Reliability, Report, Sink};
+use reliability_core::{Event, EventKind, Outcome, Reliability, Report, Sink, testkit};
 
 use super::{eventually, lasting, now, sli};
 
@@ -157,4 +157,43 @@ fn a_slow_service_whose_calls_end_is_not_stalled() {
         }
     }
     open.into_iter().for_each(|call| call.end(Outcome::Good));
+}
+
+#[test]
+fn requests_never_notice_that_the_loop_has_panicked() {
+    let checkout = sli("loop-broken");
+    let reliability = Reliability::builder().only("loop-broken").sli(&checkout).start().expect("it starts");
+    testkit::break_loop(&reliability.handle());
+    checkout.record(Outcome::Bad, Duration::from_millis(1)); // rings, and the loop panics
+    eventually("the loop is gone", || reliability.handle().loop_age() > Duration::from_millis(1_500));
+    for _ in 0..1_000 {
+        checkout.record(Outcome::Good, Duration::from_millis(1));
+        checkout.record(Outcome::Bad, Duration::from_millis(1));
+    }
+    assert!(reliability.report().loop_age > Duration::from_secs(1), "the report says that its figures are old");
+    let began = now();
+    drop(reliability);
+    assert!(began.elapsed() < Duration::from_secs(1), "nobody waits for a loop that is gone");
+
+    let again = Reliability::builder().only("loop-broken").sli(&checkout).start().expect("it starts again");
+    checkout.record(Outcome::Good, Duration::from_millis(1));
+    assert_eq!(again.stop().sli("loop-broken").expect("it is judged").counts.good, 1);
+}
+
+#[test]
+fn requests_never_notice_that_the_loop_hangs_and_nothing_is_lost() {
+    let checkout = sli("loop-hung");
+    let reliability = Reliability::builder().only("loop-hung").sli(&checkout).start().expect("it starts");
+    let handle = reliability.handle();
+    testkit::hang_loop(&handle, || {
+        checkout.record(Outcome::Bad, Duration::from_millis(1)); // rings, and the loop hangs
+        std::thread::sleep(Duration::from_millis(1_200));
+        for _ in 0..10_000 {
+            checkout.record(Outcome::Bad, Duration::from_millis(1));
+        }
+        assert!(handle.loop_age() > Duration::from_secs(1), "the watchdog tells without asking the loop");
+    });
+    let report = reliability.stop();
+    assert_eq!(report.sli("loop-hung").expect("it is judged").counts.bad, 10_001);
+    assert!(report.loop_age < Duration::from_secs(1));
 }

@@ -69,6 +69,7 @@ fn look(shared: &Shared, outbox: &Outbox) {
     let mut now = Reading::now();
     let mut tick_at = now.monotonic;
     while !shared.stopping.load(Ordering::Acquire) {
+        shared.check();
         let mut wake = tick_at;
         if now.monotonic >= tick_at {
             outbox.send(shared.tick(now));

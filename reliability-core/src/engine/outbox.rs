@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
 use std::time::Duration;
 
@@ -61,9 +61,19 @@ impl Outbox {
     pub(super) fn flush(self, within: Duration) {
         let Some(queue) = self.queue else { return };
         let (done, finished) = mpsc::sync_channel(1);
-        if queue.try_send(Message::Flush(within, done)).is_ok() {
-            let _ = finished.recv_timeout(within);
+        let mut message = Message::Flush(within, done);
+        let mut left = within;
+        // a queue that is full of events is given its time to empty, for this message carries the last counts
+        while let Err(TrySendError::Full(again)) = queue.try_send(message) {
+            if left.is_zero() {
+                return;
+            }
+            let pause = left.min(Duration::from_millis(5));
+            thread::sleep(pause);
+            left -= pause;
+            message = again;
         }
+        let _ = finished.recv_timeout(left);
     }
 }
 

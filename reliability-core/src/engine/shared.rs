@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     /// When the loop last ran, in monotonic nanoseconds.
     last_run: AtomicU64,
     pub(super) stopping: AtomicBool,
+    /// Makes the loop panic at its next look. Set by the testkit alone.
+    broken: AtomicBool,
     /// How long the last hand-over may take, in milliseconds.
     pub(super) flush_within: AtomicU64,
     pub(super) dropped_events: AtomicU64,
@@ -36,6 +38,7 @@ impl Shared {
             announced: AtomicU64::new(sli::announced(0).len() as u64),
             last_run: AtomicU64::new(monotonic_nanos()),
             stopping: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             flush_within: AtomicU64::new(0),
             dropped_events: AtomicU64::new(0),
         }
@@ -82,6 +85,21 @@ impl Shared {
         let events = self.driver().glance(now);
         self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
         events
+    }
+
+    /// Breaks the loop at its next look.
+    pub(crate) fn break_loop(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs `meanwhile` while the loop hangs.
+    pub(crate) fn hang_loop<R>(&self, meanwhile: impl FnOnce() -> R) -> R {
+        let _held = self.driver();
+        meanwhile()
+    }
+
+    pub(super) fn check(&self) {
+        assert!(!self.broken.load(Ordering::Relaxed), "the testkit broke this loop");
     }
 
     pub(crate) fn loop_age(&self) -> Duration {

@@ -25,6 +25,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Handle;
 use crate::clock::{Reading, Timestamp};
 use crate::engine::driver::Driver;
 use crate::engine::event::Event;
@@ -169,4 +170,14 @@ impl Lab {
 /// ```
 pub fn identity_from(variable: impl Fn(&str) -> Option<String>) -> crate::Identity {
     Said::default().resolve(variable)
+}
+
+/// Makes the loop of a running engine panic at its next look: to see that requests never notice.
+pub fn break_loop(handle: &Handle) {
+    handle.shared().break_loop();
+}
+
+/// Runs `meanwhile` while the loop of a running engine hangs: it can neither read, judge nor report until that returns.
+pub fn hang_loop<R>(handle: &Handle, meanwhile: impl FnOnce() -> R) -> R {
+    handle.shared().hang_loop(meanwhile)
 }
