@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use reliability_core::testkit::Lab;
-use reliability_core::{Counts, Outcome};
+use reliability_core::{Builder, Counts, Outcome, Reliability};
 
 use super::sli;
 
@@ -189,4 +189,41 @@ fn what_a_thread_counts_while_it_ends_is_counted() {
         .expect("it ends");
     }
     assert_eq!(running.stop().slis[0].counts.good, 5);
+}
+
+/// Resident memory of this process in bytes.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("a Linux process");
+    let pages: u64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
+    pages * 4096
+}
+
+#[test]
+fn threads_that_came_and_went_leave_their_counts_and_no_memory() {
+    let slis: Vec<_> = (0..10).map(|i| sli(&format!("process-wide-{i}"))).collect();
+    let builder = Reliability::builder().only("process-wide-");
+    let reliability = slis.iter().fold(builder, Builder::sli).start().expect("it starts");
+    let batch = || {
+        thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    for sli in &slis {
+                        sli.record(Outcome::Good, Duration::from_millis(3));
+                        sli.record(Outcome::Bad, Duration::from_millis(700));
+                    }
+                });
+            }
+        });
+    };
+    (0..20).for_each(|_| batch());
+    let before = resident();
+    // kept blocks would be 3,680 threads x 10 SLIs x 2 KiB: 72 MiB
+    (0..230).for_each(|_| batch());
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 24 << 20, "{} KiB are still held", grown >> 10);
+    let report = reliability.stop();
+    for sli in &slis {
+        let counts = report.sli(sli.name()).expect("it is judged").counts;
+        assert_eq!((counts.started, counts.good, counts.bad), (8_000, 4_000, 4_000));
+    }
 }
