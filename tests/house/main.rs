@@ -35,7 +35,7 @@ rules! {
     every_file_opens_with_its_purpose: "every file opens with `//!`" = rules::every_file_opens_with_its_purpose(&source::library());
     every_room_names_its_layer: "every room names its layer" = rules::every_room_names_its_layer(&source::library());
     no_file_is_longer_than_four_hundred_lines: "files are short" = rules::files_stay_short(&source::library());
-    no_tracked_file_names_a_machine_or_a_registry: "no machine, no registry" = rules::no_machine_and_no_host(&source::tracked());
+    no_tracked_file_names_a_home_folder: "no home folder" = rules::no_home_folder(&source::tracked());
     no_test_is_switched_off: "no test is ignored" = rules::no_test_is_ignored(&source::tracked());
 }
 
