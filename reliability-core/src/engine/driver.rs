@@ -1,6 +1,6 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
@@ -27,6 +27,7 @@ pub(crate) struct Driver {
     engine: Engine,
     identity: Identity,
     sources: Vec<Source>,
+    names: HashSet<&'static str>,
     reads: Vec<Reads>,
     recent: VecDeque<Event>,
     redact: Option<Box<Redaction>>,
@@ -70,6 +71,7 @@ impl Driver {
             engine: Engine::new(now, resolution),
             identity,
             sources: Vec::new(),
+            names: HashSet::new(),
             reads: Vec::new(),
             recent: VecDeque::new(),
             redact,
@@ -79,7 +81,7 @@ impl Driver {
 
     /// Takes in an SLI, whose counts `before` are not ours. `false` if one of that name is there already.
     pub(crate) fn add(&mut self, meter: Arc<Meter>, before: Before) -> bool {
-        if self.sources.iter().any(|source| source.meter.spec().name == meter.spec().name) {
+        if !self.names.insert(meter.spec().name) {
             return false;
         }
         self.engine.add(*meter.spec());
