@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use crate::sli::Sli;
-use crate::sli::record::realm::PROCESS;
 use crate::spec::{Latency, Objective, Window};
 
 /// From parts per billion.
@@ -38,39 +36,4 @@ pub fn mark_handler() {
 /// Takes the mark away, and says whether there was one.
 pub fn take_handler_mark() -> bool {
     crate::sli::handled::take()
-}
-
-/// What was counted, for tests of the macros.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Peek {
-    /// Calls that began.
-    pub started: u64,
-    /// Good ones.
-    pub good: u64,
-    /// Bad ones.
-    pub bad: u64,
-    /// Ignored ones.
-    pub ignored: u64,
-    /// Shed ones.
-    pub shed: u64,
-    /// Cancelled ones.
-    pub cancelled: u64,
-}
-
-/// Reads the process's counts of an SLI, label values included.
-pub fn peek(sli: &Sli) -> Peek {
-    let totals = PROCESS.meter(sli).read();
-    Peek {
-        started: totals.started,
-        good: totals.good,
-        bad: totals.bad,
-        ignored: totals.ignored,
-        shed: totals.shed,
-        cancelled: totals.cancelled.iter().sum(),
-    }
-}
-
-/// How many calls each label value has, good and bad together.
-pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
-    PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
 }

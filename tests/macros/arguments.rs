@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reliability_core::__private::peek_labels;
+use reliability_core::testkit::peek_labels;
 use reliability_core::{Cancelled, Objective, Outcome, Sli, Timing, sli, slis};
 
 use crate::common::{block_on, counts, good_of, sli as find};

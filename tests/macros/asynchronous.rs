@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
 use async_trait::async_trait;
-use reliability_core::__private::Peek;
+use reliability_core::testkit::Peek;
 use reliability_core::{Outcome, sli};
 
 use crate::common::{block_on, counts, good_of, poll_once, turn};

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use reliability_core::__private::{Peek, peek};
+use reliability_core::testkit::{Peek, peek};
 use reliability_core::{Sli, catalogue};
 
 /// The SLI of this name.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::panic::catch_unwind;
 
-use reliability_core::__private::Peek;
+use reliability_core::testkit::Peek;
 use reliability_core::{Classify, Outcome, sli};
 
 use crate::common::{counts, good_of};

@@ -32,7 +32,7 @@ use crate::engine::event::Event;
 use crate::engine::identity::Said;
 use crate::engine::report::Report;
 use crate::engine::shared::Shared;
-use crate::sli::record::realm::Realm;
+use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::record::seats;
 use crate::sli::{self, Sli};
 use crate::slo::Resolution;
@@ -180,4 +180,39 @@ pub fn break_loop(handle: &Handle) {
 /// Runs `meanwhile` while the loop of a running engine hangs: it can neither read, judge nor report until that returns.
 pub fn hang_loop<R>(handle: &Handle, meanwhile: impl FnOnce() -> R) -> R {
     handle.shared().hang_loop(meanwhile)
+}
+
+/// What the process has counted of one SLI, whoever judges it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peek {
+    /// Calls that began.
+    pub started: u64,
+    /// Good ones.
+    pub good: u64,
+    /// Bad ones.
+    pub bad: u64,
+    /// Ignored ones.
+    pub ignored: u64,
+    /// Shed ones.
+    pub shed: u64,
+    /// Cancelled ones.
+    pub cancelled: u64,
+}
+
+/// Reads the process's counts of an SLI, label values included, without an engine.
+pub fn peek(sli: &Sli) -> Peek {
+    let totals = PROCESS.meter(sli).read();
+    Peek {
+        started: totals.started,
+        good: totals.good,
+        bad: totals.bad,
+        ignored: totals.ignored,
+        shed: totals.shed,
+        cancelled: totals.cancelled.iter().sum(),
+    }
+}
+
+/// How many calls each label value has, good and bad together.
+pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
+    PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
 }
