@@ -1,6 +1,7 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
@@ -17,6 +18,9 @@ use crate::sync::Arc;
 /// How many events a report holds.
 const REMEMBERED_EVENTS: usize = 256;
 
+/// How many engines there were in this process.
+static EARS: AtomicU32 = AtomicU32::new(0);
+
 /// Makes of an error's text what may be shown.
 pub(crate) type Redaction = dyn Fn(&str) -> String + Send + Sync;
 
@@ -28,6 +32,8 @@ pub(crate) struct Driver {
     identity: Identity,
     sources: Vec<Source>,
     names: HashSet<&'static str>,
+    /// The bit of a meter's mark that is this engine's to take.
+    ear: u32,
     reads: Vec<Reads>,
     recent: VecDeque<Event>,
     redact: Option<Box<Redaction>>,
@@ -72,6 +78,8 @@ impl Driver {
             identity,
             sources: Vec::new(),
             names: HashSet::new(),
+            // a 33rd engine shares a bit with the first: one of the two then hears at its next tick
+            ear: 1_u32.rotate_left(EARS.fetch_add(1, Ordering::Relaxed)),
             reads: Vec::new(),
             recent: VecDeque::new(),
             redact,
@@ -111,7 +119,7 @@ impl Driver {
     /// Reads all meters and judges all SLIs.
     pub(crate) fn tick(&mut self, now: Reading) -> Vec<Event> {
         for (source, reads) in self.sources.iter().zip(&mut self.reads) {
-            source.meter.take_dirty();
+            source.meter.take_dirty(self.ear);
             *reads = source.read();
         }
         let events = self.engine.tick(now, &self.reads, |_| true);
@@ -123,7 +131,7 @@ impl Driver {
     pub(crate) fn glance(&mut self, now: Reading) -> Option<Vec<Event>> {
         let mut dirty = Vec::new();
         for (place, source) in self.sources.iter().enumerate() {
-            if source.meter.take_dirty() {
+            if source.meter.take_dirty(self.ear) {
                 self.reads[place] = source.read();
                 dirty.push(place);
             }

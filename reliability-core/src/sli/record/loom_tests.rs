@@ -161,14 +161,14 @@ fn a_mark_is_never_lost() {
         let meter = meter();
         let block = meter.open();
         let theirs = Arc::clone(&meter);
-        let reader = thread::spawn(move || if theirs.take_dirty() { theirs.read().bad } else { 0 });
+        let reader = thread::spawn(move || if theirs.take_dirty(1) { theirs.read().bad } else { 0 });
         for cell in [0, UNTIMED] {
             // two cells, so that no carry's lock puts the threads in order
             assert!(!block.add(Row::Bad, cell, 0.0));
             meter.mark_dirty();
         }
         let seen = reader.join().expect("the reader ends");
-        let seen = if meter.take_dirty() { meter.read().bad } else { seen };
+        let seen = if meter.take_dirty(1) { meter.read().bad } else { seen };
         assert_eq!(seen, 2, "a failure was counted and nobody was told");
     });
 }
@@ -181,11 +181,11 @@ fn the_mark_of_a_label_value_reaches_the_whole() {
         whole.adopt("value", &part);
         let block = part.open();
         let theirs = Arc::clone(&whole);
-        let reader = thread::spawn(move || if theirs.take_dirty() { theirs.read().bad } else { 0 });
+        let reader = thread::spawn(move || if theirs.take_dirty(1) { theirs.read().bad } else { 0 });
         assert!(!block.add(Row::Bad, 0, 0.0));
         part.mark_dirty();
         let seen = reader.join().expect("the reader ends");
-        let seen = if whole.take_dirty() { whole.read().bad } else { seen };
+        let seen = if whole.take_dirty(1) { whole.read().bad } else { seen };
         assert_eq!(seen, 1);
         whole.disown();
     });

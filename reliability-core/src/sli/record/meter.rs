@@ -9,7 +9,7 @@ use super::block::{Block, CANCELLED, CARRY_BY, Row};
 use super::buckets::{CELLS, Thresholds, UNTIMED, thresholds};
 use crate::sli::failures::Failures;
 use crate::spec::{Cancelled, MAX_LATENCIES, SliSpec, Timing};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, fence, lock};
+use crate::sync::{Arc, AtomicU32, Mutex, Ordering, fence, lock};
 
 /// Cumulative counts of one SLI, read at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub(crate) struct Meter {
     /// Bounds of the classes of dropped calls: the thresholds and the patience, ascending.
     patience: [f64; CANCELLED - 1],
     store: Mutex<Store>,
-    /// Something bad or slow was counted since the loop last looked.
-    dirty: AtomicBool,
+    /// Something bad or slow was counted since the loops last looked: a bit for each, so that none hides it from another.
+    dirty: AtomicU32,
     pub(crate) failures: Failures,
     /// The SLI of which this one counts a single label value.
     parent: Option<Arc<Meter>>,
@@ -104,7 +104,7 @@ impl Meter {
             thresholds,
             patience: bounds,
             store: Mutex::new(Store::default()),
-            dirty: AtomicBool::new(false),
+            dirty: AtomicU32::new(0),
             failures: Failures::new(),
             parent,
             children: Mutex::new(Vec::new()),
@@ -273,17 +273,18 @@ impl Meter {
     pub(crate) fn mark_dirty(&self) {
         fence(Ordering::SeqCst);
         // a look first: in a storm of failures the line stays shared among the threads that find it marked
-        if !self.dirty.load(Ordering::Relaxed) {
-            self.dirty.store(true, Ordering::Relaxed);
+        if self.dirty.load(Ordering::Relaxed) != u32::MAX {
+            self.dirty.store(u32::MAX, Ordering::Relaxed);
         }
         if let Some(parent) = &self.parent {
             parent.mark_dirty();
         }
     }
 
-    /// Whether it was marked since the last time, and forgets it.
-    pub(crate) fn take_dirty(&self) -> bool {
-        let marked = self.dirty.load(Ordering::Relaxed) && self.dirty.swap(false, Ordering::Relaxed);
+    /// Whether it was marked since the last time for the loop of this bit, and forgets it for that loop alone.
+    pub(crate) fn take_dirty(&self, ear: u32) -> bool {
+        let marked =
+            self.dirty.load(Ordering::Relaxed) & ear != 0 && self.dirty.fetch_and(!ear, Ordering::Relaxed) & ear != 0;
         if marked {
             fence(Ordering::SeqCst);
         }
@@ -326,5 +327,21 @@ impl Block {
             nanos: f64::from_bits(self.nanos.load(Ordering::Relaxed)) as u64,
             ..Totals::default()
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_one_loop_took_is_still_there_for_another() {
+        let meter = Meter::new(SliSpec::new("marked"), None);
+        assert!(!meter.take_dirty(1));
+        meter.mark_dirty();
+        assert!(meter.take_dirty(1) && meter.take_dirty(2));
+        assert!(!meter.take_dirty(1) && !meter.take_dirty(2));
+        meter.mark_dirty();
+        assert!(meter.take_dirty(2), "a mark after a partial take reaches everybody again");
     }
 }
