@@ -100,6 +100,12 @@ pub use engine::report::{
 };
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
+#[cfg(feature = "opentelemetry-metrics")]
+pub use export::opentelemetry_metrics::OpenTelemetryMetrics;
+#[cfg(feature = "otlp")]
+pub use export::otlp::{Buckets, Otlp, OtlpError};
+#[cfg(feature = "tracing-layer")]
+pub use export::span_layer::SpanLayer;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
 pub use reliability_macros::{Outcome, sli, slis};
