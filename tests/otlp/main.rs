@@ -4,6 +4,7 @@ mod arrives;
 mod expected;
 mod histograms;
 mod interface;
+mod names;
 mod receiver;
 #[path = "../tools/mod.rs"]
 mod tools;

@@ -101,6 +101,7 @@ pub(crate) type Marker = fn(&'static str, Option<FailureKind>);
 static MARKER: OnceLock<Marker> = OnceLock::new();
 
 /// Has failing calls mark the span that they run in. The first marker stays.
+#[allow(dead_code)] // only the feature `tracing-layer` asks
 pub(crate) fn set_marker(marker: Marker) {
     let _ = MARKER.set(marker);
 }
