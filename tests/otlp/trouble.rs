@@ -98,6 +98,18 @@ fn what_is_refused_is_not_sent_again_but_the_next_report_is() {
 }
 
 #[test]
+fn an_endpoint_that_needs_a_feature_is_told_which() {
+    LazyLock::force(&LOG);
+    let receiver = Receiver::start();
+    let otlp = Otlp::to(&receiver.url().replace("http:", "https:")).unwrap();
+    let reliability = Reliability::builder().only("secure-").sink(otlp).start().unwrap();
+    until("it is told", || !told(receiver.address.port()).is_empty());
+    drop(reliability);
+    let told = told(receiver.address.port());
+    assert!(told.len() == 1 && told[0].contains("needs the feature `otlp-https`"), "{told:?}");
+}
+
+#[test]
 fn a_part_that_was_rejected_is_told_with_the_receivers_words() {
     LazyLock::force(&LOG);
     let receiver = Receiver::start();

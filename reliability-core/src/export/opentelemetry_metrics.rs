@@ -2,7 +2,8 @@
 //!
 //! Every instrument is observable: the SDK asks when it collects, and is told absolute numbers, so that nothing is counted
 //! twice and a reader that comes late misses nothing. One collection reads one report: a callback that is asked a second
-//! time begins the next collection, and only then the newest report is taken.
+//! time begins the next collection, and only then the newest report is taken. (Of two readers that collect at the same time,
+//! one may see two reports.)
 //!
 //! What the interface cannot say: counts that are in buckets already are no histogram to it, so durations go out as
 //! counters (`reliability.latency.bucket` by `le`, `.count`, `.sum`); a start time is the SDK's; exemplars are the SDK's

@@ -6,7 +6,7 @@
 //! and span as exemplars. `render` makes a report into a request, `worker` sends it from a thread of its own, `settings` says
 //! where to.
 //!
-//! Layer 6: imports engine (reports, events, the port), sli, clock.
+//! Layer 6: imports engine (reports, the port), sli, clock.
 
 mod render;
 mod settings;
@@ -21,7 +21,6 @@ use settings::{Settings, checked, shown};
 use worker::Worker;
 
 use crate::clock::monotonic_nanos;
-use crate::engine::event::{Event, EventKind};
 use crate::engine::port::Sink;
 use crate::engine::report::Report;
 
@@ -132,13 +131,6 @@ impl Otlp {
 impl Sink for Otlp {
     fn name(&self) -> &'static str {
         "otlp"
-    }
-
-    fn event(&mut self, event: &Event) {
-        if event.kind == EventKind::Stopped {
-            // the last figures are wanted now
-            self.due = Duration::ZERO;
-        }
     }
 
     fn wants_report(&mut self) -> bool {

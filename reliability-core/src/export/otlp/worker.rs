@@ -160,9 +160,10 @@ impl Sender {
         }
         let mut answer = match request.config().timeout_global(Some(timeout)).build().send(&body) {
             Ok(answer) => answer,
-            Err(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TlsRequired)) => {
-                return Attempt::Refused(error.to_string());
+            Err(ureq::Error::TlsRequired) => {
+                return Attempt::Refused("an endpoint with https needs the feature `otlp-https`".into());
             }
+            Err(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_))) => return Attempt::Refused(error.to_string()),
             Err(error) => return Attempt::Later(error.to_string(), None),
         };
         let status = answer.status();
