@@ -30,6 +30,7 @@
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
 //!   and as a page ([`mod@status`]); a [`Sink`] of your own gets events and reports too.
 //! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move.
+//! - **Understand**: the [`guide`] leads from choosing an indicator to testing objectives.
 //!
 //! # What a call costs
 //! A good, fast call: two reads of the processor's counter and two uncontended increments in memory of its own thread. No
@@ -46,6 +47,7 @@
 //! request     sli                                                   all that a request ever touches
 //! ground      clock  name  spec  sync  table
 //! beside      testkit                                               may import all, imported by none
+//!             guide                                                 these pages; in no build but the documentation's
 //! ```
 //!
 //! # Features
@@ -79,6 +81,8 @@ mod calendar;
 mod clock;
 mod engine;
 mod export;
+#[cfg(all(doc, feature = "full", feature = "testkit"))]
+pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
 mod name;

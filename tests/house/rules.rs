@@ -55,6 +55,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
+    ("guide", &[]),
     ("testkit", &["sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
 ];
 

@@ -33,11 +33,13 @@ use crate::clock::{Reading, Timestamp};
 use crate::engine::driver::Driver;
 use crate::engine::event::Event;
 use crate::engine::identity::Said;
-use crate::engine::report::Report;
-use crate::engine::shared::Shared;
+use crate::engine::report::{Report, SloReport};
+use crate::engine::shared::{ChangeError, Shared};
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::record::seats;
 use crate::sli::{self, Sli};
+use crate::slo::{Curve, Maintenance, Terms};
+use crate::spec::Method;
 
 /// A judge with a clock of its own, over counts of its own.
 pub struct Lab {
@@ -161,6 +163,75 @@ impl Lab {
     pub fn events(&self) -> &[Event] {
         &self.events
     }
+
+    /// Judges an SLO by other terms from now on: see [`Handle::change`].
+    ///
+    /// # Errors
+    /// If there is no SLO of that name, or the new window names a time zone that is not known: then nothing changes.
+    pub fn change(&mut self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
+        self.shared.change(slo, terms)
+    }
+
+    /// Declares planned time: see [`Handle::plan`].
+    pub fn plan(&mut self, maintenance: Maintenance) {
+        self.shared.plan(maintenance);
+    }
+
+    /// How each budget was spent over its period: see [`Handle::curves`].
+    pub fn curves(&self, points: usize) -> Vec<(String, Curve)> {
+        self.shared.curves(points)
+    }
+
+    /// The share of an SLO's budget that is spent, as of the last tick: 0 is nothing, above 1 is overspent.
+    ///
+    /// A rolling budget is measured against the traffic so far, so in a young lab a few failures spend a lot of it. What a
+    /// scenario would cost in production says [`cost`](Self::cost).
+    ///
+    /// # Panics
+    /// If there is no SLO of that name; the message lists those that there are.
+    #[track_caller]
+    pub fn spent(&self, slo: &str) -> f64 {
+        1.0 - self.slo(slo).budget_remaining
+    }
+
+    /// The share of a whole period's budget that the failures so far cost, in a period of `events_per_period` events:
+    /// failures / (events × (1 − objective)). For tests such as "this scenario may burn at most 2 %".
+    ///
+    /// ```
+    /// use reliability_core::testkit::Lab;
+    /// use reliability_core::{Objective, Outcome, Sli};
+    /// use std::time::Duration;
+    ///
+    /// let checkout = Sli::named("checkout")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
+    /// let mut lab = Lab::judging([&checkout]);
+    /// checkout.record_many(Outcome::Good, 970);
+    /// checkout.record_many(Outcome::Bad, 30);
+    /// lab.advance(Duration::from_secs(60));
+    ///
+    /// assert!((lab.spent("checkout-availability") - 30.0).abs() < 1e-9); // 1 of 1000 may fail, and 30 did
+    /// assert!((lab.cost("checkout-availability", 3_000_000) - 0.01).abs() < 1e-9); // of a month's 3000
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no SLO of that name, if `events_per_period` is 0, or if the SLO counts slices: their number does not
+    /// depend on the traffic, so there [`spent`](Self::spent) is the answer.
+    #[track_caller]
+    pub fn cost(&self, slo: &str, events_per_period: u64) -> f64 {
+        let slo = self.slo(slo);
+        assert!(events_per_period > 0, "a period without events has no budget: say how many it has");
+        assert!(slo.method == Method::Occurrences, "{} counts {}, not events: ask `spent`", slo.name, slo.method);
+        slo.bad as f64 * 1e9 / (events_per_period as f64 * f64::from(slo.objective.error_ppb()))
+    }
+
+    #[track_caller]
+    fn slo(&self, name: &str) -> SloReport {
+        let report = self.report();
+        report.slo(name).cloned().unwrap_or_else(|| {
+            let known: Vec<_> = report.slis.iter().flat_map(|sli| &sli.slos).map(|slo| slo.name.as_str()).collect();
+            panic!("there is no SLO {name:?}; there are: {}", known.join(", "))
+        })
+    }
 }
 
 /// Who a process is whose environment variables `variable` gives, where the builder says nothing.
@@ -217,4 +288,67 @@ pub fn peek(sli: &Sli) -> Peek {
 /// How many calls each label value has, good and bad together.
 pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
     PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::{Objective, Outcome};
+
+    fn lab() -> (Sli, Lab) {
+        let checkout = Sli::named("checkout").unwrap().declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
+        let mut lab = Lab::judging([&checkout]);
+        checkout.record_many(Outcome::Good, 90);
+        checkout.record_many(Outcome::Bad, 10);
+        lab.advance(Duration::from_secs(5));
+        (checkout, lab)
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no SLO \"checkout\"; there are: checkout-availability")]
+    fn an_unknown_slo_is_answered_with_those_that_there_are() {
+        lab().1.spent("checkout");
+    }
+
+    #[test]
+    #[should_panic(expected = "a period without events has no budget")]
+    fn a_cost_without_traffic_is_refused() {
+        lab().1.cost("checkout-availability", 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "counts timeslices 1m 99%, not events")]
+    fn a_cost_in_events_is_refused_where_slices_are_counted() {
+        let (_checkout, mut lab) = lab();
+        let slices = Method::parse("timeslices 1m 99%").unwrap();
+        lab.change("checkout-availability", |terms| terms.method(slices)).unwrap();
+        lab.tick();
+        lab.cost("checkout-availability", 1_000);
+    }
+
+    #[test]
+    fn a_changed_objective_reads_the_same_failures_anew() {
+        let (_checkout, mut lab) = lab();
+        assert!((lab.spent("checkout-availability") - 10.0).abs() < 1e-9);
+        assert!((lab.cost("checkout-availability", 100_000) - 0.01).abs() < 1e-12);
+        let looser = Objective::parse("80%").unwrap();
+        lab.change("checkout-availability", |terms| terms.objective(looser)).unwrap();
+        lab.tick();
+        assert!((lab.spent("checkout-availability") - 0.5).abs() < 1e-9);
+        assert!(lab.change("checkout", |terms| terms).is_err());
+    }
+
+    #[test]
+    fn planned_time_excuses_failures_and_the_curve_shows_the_others() {
+        let (checkout, mut lab) = lab();
+        lab.plan(Maintenance::new("upgrade", lab.now(), lab.now() + Duration::from_secs(60)).unwrap().not_charged());
+        lab.advance(Duration::from_secs(5));
+        checkout.record_many(Outcome::Bad, 50);
+        lab.advance(Duration::from_secs(5));
+        let report = lab.report();
+        assert_eq!(report.slo("checkout-availability").unwrap().bad, 10);
+        assert!(report.maintenance[0].is_now);
+        let curves = lab.curves(3);
+        assert_eq!((curves[0].0.as_str(), curves[0].1.points.len()), ("checkout-availability", 3));
+    }
 }
