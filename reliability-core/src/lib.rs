@@ -4,7 +4,7 @@
 //! use reliability_core::{Reliability, sli};
 //! # #[derive(Debug)] struct Receipt; #[derive(Debug)] struct Declined;
 //!
-//! #[sli(objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
+//! #[sli(name = "checkout", objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
 //! fn checkout(amount: u32) -> Result<Receipt, Declined> {
 //!     if amount == 13 { Err(Declined) } else { Ok(Receipt) }
 //! }
@@ -16,7 +16,7 @@
 //! }
 //!
 //! let report = reliability.stop();
-//! let slo = report.slis[0].slos.iter().find(|slo| slo.name.ends_with("-availability")).unwrap();
+//! let slo = report.slo("checkout-availability").unwrap();
 //! assert_eq!((slo.good, slo.bad), (99, 1));
 //! assert!(slo.budget_remaining < 0.0); // 1 of 100 failed where 0.1 may
 //! # Ok::<(), reliability_core::StartError>(())
