@@ -93,11 +93,13 @@ pub mod tower;
 
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
+pub use engine::farewell::Stopping;
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
     AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
 };
+pub use engine::words::Standing;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 pub use name::{NameError, NameFault};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Reading;
 use crate::engine::driver::{Driver, Redaction};
+use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
@@ -124,6 +125,7 @@ impl Reliability {
     }
 
     fn end(&mut self, within: Duration) {
+        self.handle.begin_stop();
         if let Some(thread) = self.thread.take() {
             thread.stop(&self.handle.shared, within);
         }
@@ -146,6 +148,42 @@ impl Handle {
     /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already.
     pub fn add(&self, sli: &Sli) -> bool {
         self.enabled && self.shared.add(sli)
+    }
+
+    /// Says that the service is about to stop: streams to viewers of the page end at once, and a listener of its own with
+    /// them, while the judging goes on for the last requests. [`Reliability::stop`] says it too; say it yourself before a
+    /// server shuts down in order, for that waits until the last answer has ended:
+    ///
+    /// ```
+    /// # use reliability_core::Reliability;
+    /// # async fn asked_to_end() {}
+    /// # async fn served(shutdown: impl Future<Output = ()>) { shutdown.await }
+    /// # fn main() -> Result<(), reliability_core::StartError> {
+    /// let reliability = Reliability::start()?;
+    /// let handle = reliability.handle();
+    /// let shutdown = async move {
+    ///     asked_to_end().await;
+    ///     handle.begin_stop(); // first the viewers
+    /// };
+    /// # let _ = async {
+    /// served(shutdown).await; // axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+    /// # };
+    /// let report = reliability.stop(); // last the judge
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn begin_stop(&self) {
+        self.shared.farewell.say();
+    }
+
+    /// Whether the service is about to stop, or has.
+    pub fn is_stopping(&self) -> bool {
+        self.shared.farewell.is_said()
+    }
+
+    /// Ends when the service is about to stop; at once if it is already. For whatever would otherwise hold the stop up.
+    pub fn stopping(&self) -> Stopping {
+        self.shared.farewell.heard()
     }
 
     #[allow(dead_code)] // only the feature `testkit` asks

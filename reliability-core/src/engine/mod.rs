@@ -11,6 +11,7 @@
 
 pub(crate) mod driver;
 pub(crate) mod event;
+pub(crate) mod farewell;
 pub(crate) mod identity;
 pub(crate) mod loop_thread;
 mod outbox;
@@ -18,3 +19,4 @@ pub(crate) mod port;
 pub(crate) mod report;
 pub(crate) mod shared;
 mod tick;
+pub(crate) mod words;

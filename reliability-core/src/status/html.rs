@@ -1,0 +1,99 @@
+//! Writing HTML so that what comes from elsewhere cannot become markup.
+//!
+//! [`Html::raw`] takes text of this program alone (`&'static str`); everything else goes through [`Html::text`], which escapes.
+//! So an unescaped name does not compile. A [part](Html::part) is an element whose inside may change from second to second;
+//! its place is kept, so that a viewer is sent the parts that changed and nothing else.
+
+use std::fmt::{self, Display, Write};
+use std::ops::Range;
+
+/// A document in the making.
+#[derive(Debug, Default)]
+pub(super) struct Html {
+    html: String,
+    parts: Vec<Range<usize>>,
+}
+
+impl Html {
+    /// Markup of this program.
+    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+        self.html.push_str(markup);
+        self
+    }
+
+    /// Text from anywhere, in an element or between the quotes of an attribute.
+    pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
+        // writing to a String cannot fail
+        let _ = write!(Escaping(&mut self.html), "{text}");
+        self
+    }
+
+    /// A name from elsewhere, which may be written from right to left without turning its surroundings.
+    pub(super) fn name(&mut self, name: impl Display) -> &mut Self {
+        self.raw("<bdi>").text(name).raw("</bdi>")
+    }
+
+    /// An element whose inside may change: `open` is its tag with attributes, without the brackets.
+    pub(super) fn part(&mut self, open: &'static str, inside: impl FnOnce(&mut Self)) -> &mut Self {
+        let tag = open.split(' ').next().unwrap_or(open);
+        let number = self.parts.len();
+        self.raw("<").raw(open).raw(" id=\"p").text(number).raw("\">");
+        let from = self.html.len();
+        // its number is taken now, although it ends later: parts do not lie in one another
+        self.parts.push(from..from);
+        inside(self);
+        self.parts[number].end = self.html.len();
+        self.raw("</").raw(tag).raw(">")
+    }
+
+    pub(super) fn finish(self) -> (String, Vec<Range<usize>>) {
+        (self.html, self.parts)
+    }
+}
+
+/// Escapes what is written into it.
+struct Escaping<'a>(&'a mut String);
+
+impl Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '&' => self.0.push_str("&amp;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                // what turns the direction of its surroundings, and what a terminal or a parser might take for its own
+                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                    self.0.push('\u{fffd}');
+                }
+                c => self.0.push(c),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_text_stays_a_text() {
+        let mut html = Html::default();
+        html.raw("<p title=\"").text("\" onload='x'").raw("\">").name("</p><script>\u{202e}&\u{0}").raw("</p>");
+        assert_eq!(
+            html.finish().0,
+            "<p title=\"&quot; onload=&#39;x&#39;\"><bdi>&lt;/p&gt;&lt;script&gt;\u{fffd}&amp;\u{fffd}</bdi></p>"
+        );
+    }
+
+    #[test]
+    fn a_part_is_the_inside_of_its_element() {
+        let mut html = Html::default();
+        html.raw("a").part("p class=\"x\"", |html| drop(html.text("b"))).part("b", |html| drop(html.text(7)));
+        let (html, parts) = html.finish();
+        assert_eq!(html, "a<p class=\"x\" id=\"p0\">b</p><b id=\"p1\">7</b>");
+        assert_eq!(parts.iter().map(|part| &html[part.clone()]).collect::<Vec<_>>(), ["b", "7"]);
+    }
+}

@@ -1,0 +1,198 @@
+//! An indicator with its objectives: what was counted, what is left, how it was spent, how near it is to an alert.
+
+use std::time::Duration;
+
+use super::html::Html;
+use super::page::{View, badge, worst};
+use super::{svg, words};
+use crate::engine::report::{AlertReport, SliReport, SloKind, SloReport};
+use crate::slo::{AlertState, Severity};
+use crate::spec::format_duration;
+
+/// How many values of a label are shown.
+const LABELS: usize = 20;
+
+/// The indicator of this number.
+pub(super) fn write(html: &mut Html, n: usize, sli: &SliReport, view: View<'_>) {
+    html.raw("<article id=\"i").text(n).raw("\" tabindex=\"-1\" aria-labelledby=\"n").text(n).raw("\"><div class=\"name\"><h3 id=\"n");
+    html.text(n).raw("\">").name(sli.spec.name).raw("</h3>");
+    html.part("span", |html| badge(html, worst(sli)));
+    html.raw("<p class=\"dim\">");
+    about(html, sli);
+    html.raw("</p></div>");
+    html.part("p class=\"counts\"", |html| counts(html, sli));
+    html.part("p class=\"counts\"", |html| latency(html, sli));
+    for slo in &sli.slos {
+        objective(html, slo, view);
+    }
+    failures(html, sli, view.texts);
+    if let Some(label) = sli.spec.label {
+        html.raw("<details><summary>By <bdi>").text(label).raw("</bdi></summary>");
+        html.part("ul class=\"rows\"", |html| {
+            for (value, counts) in sli.labels.iter().take(LABELS) {
+                html.raw("<li>").name(value).raw(" <span>").text(counts.good).raw(" good, ").text(counts.seen_bad());
+                html.raw(" bad</span></li>");
+            }
+        });
+        html.raw("</details>");
+    }
+    html.raw("</article>\n");
+}
+
+fn about(html: &mut Html, sli: &SliReport) {
+    let spec = &sli.spec;
+    html.raw("indicator");
+    if let Some(owner) = spec.owner {
+        html.raw(" of ").name(owner);
+    }
+    if let Some(tier) = spec.tier {
+        html.raw(" · tier ").text(tier);
+    }
+    for (i, needed) in spec.dependencies().enumerate() {
+        html.raw(if i == 0 { " · needs " } else { ", " }).name(needed);
+    }
+}
+
+fn counts(html: &mut Html, sli: &SliReport) {
+    let counts = &sli.counts;
+    html.raw("<b>").text(counts.good).raw("</b> good · <b>").text(counts.bad).raw("</b> bad");
+    for (many, what) in [(counts.shed, " refused"), (counts.cancelled(), " hung up"), (counts.ignored, " ignored")] {
+        if many > 0 {
+            html.raw(" · <b>").text(many).raw("</b>").raw(what);
+        }
+    }
+    if counts.cancelled_bad > 0 {
+        html.raw(" (").text(counts.cancelled_bad).raw(" of them too late)");
+    }
+    html.raw(" · <b>").text(sli.in_flight).raw("</b> in flight");
+    if sli.stalled_since.is_some() {
+        html.raw(" · <b class=\"bad\">calls start and none ends</b>");
+    }
+}
+
+fn latency(html: &mut Html, sli: &SliReport) {
+    let latency = &sli.latency;
+    let percentiles =
+        [("50 %", latency.p50), ("90 %", latency.p90), ("99 %", latency.p99), ("99.9 %", latency.p999)];
+    let known = percentiles.into_iter().filter_map(|(share, within)| Some((share, within?)));
+    for (i, (share, within)) in known.enumerate() {
+        html.raw(if i == 0 { "Within " } else { " · " });
+        html.raw("<b>").text(words::millis(within)).raw("</b> for ").raw(share);
+    }
+}
+
+fn objective(html: &mut Html, slo: &SloReport, view: View<'_>) {
+    html.raw("<div class=\"slo\"><h4>").text(slo.objective).raw(match slo.kind {
+        SloKind::Availability => " of the requests go well",
+        SloKind::Latency(_) => " go well within ",
+    });
+    if let SloKind::Latency(threshold) = slo.kind {
+        html.text(words::millis(threshold));
+    }
+    html.raw(", over ").text(words::stretch(slo.window.length())).raw("</h4>");
+    html.part("div class=\"left\"", |html| budget(html, slo));
+    html.part("div class=\"spent\"", |html| spent(html, slo, view));
+    html.raw("<div class=\"pairs\">");
+    html.part("table", |html| pairs(html, slo));
+    html.raw("</div></div>");
+}
+
+fn budget(html: &mut Html, slo: &SloReport) {
+    html.raw("<p class=\"figure\"><b>").text(words::good_share(slo.budget_remaining)).raw("</b> of the budget left</p>");
+    svg::budget_bar(html, slo.budget_remaining);
+    html.raw("<p>").text(slo.reason()).raw("</p><p class=\"dim\">");
+    let more = slo.failures_left;
+    if more >= 1.0 {
+        html.text(format_args!("{:.0}", more.floor())).raw(" more may fail");
+    } else if more <= -1.0 {
+        html.text(format_args!("{:.0}", -more.ceil())).raw(" more failed than may");
+    } else {
+        html.raw("no more may fail");
+    }
+    if slo.coverage < 0.9 {
+        html.raw(" · a beginning, not a verdict: ").text(words::failing_share(slo.coverage)).raw(" of the period observed");
+    }
+    html.raw("</p>");
+}
+
+fn spent(html: &mut Html, slo: &SloReport, view: View<'_>) {
+    let Some(curve) = view.curves.iter().find(|curve| curve.slo == slo.name) else { return };
+    svg::curve(html, curve, view.report.time, slo.budget_remaining);
+    if let Some(first) = curve.points.first() {
+        html.raw("<p class=\"axis dim\"><span>").text(words::span(view.report.time.since(first.at))).raw(" ago</span><span>now</span></p>");
+    }
+}
+
+fn pairs(html: &mut Html, slo: &SloReport) {
+    html.raw("<caption>How fast the budget burns, and when that alerts</caption><thead><tr><th scope=\"col\">over</th><th scope=\"col\">burn</th><th scope=\"col\">alerts above</th><th scope=\"col\">state</th></tr></thead><tbody>");
+    for alert in &slo.alerts {
+        pair(html, slo, alert);
+    }
+    html.raw("</tbody>");
+    for (rule, reason) in &slo.left_out {
+        html.raw("<tbody><tr class=\"dim\"><th scope=\"row\">").text(rule).raw("</th><td colspan=\"3\">left out: ");
+        html.text(reason).raw("</td></tr></tbody>");
+    }
+}
+
+fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport) {
+    let (long, short) = words::burns(slo, alert);
+    let (long, short) = (long.and_then(|(_, burn)| burn), short.and_then(|(_, burn)| burn));
+    let firing = matches!(alert.state, AlertState::Firing { .. });
+    html.raw("<tr><th scope=\"row\">").text(&alert.rule).raw("</th><td>").text(rate(long)).raw(" / ").text(rate(short));
+    // both windows must burn faster, so the slower one says how near it is
+    if let (Some(long), Some(short)) = (long, short) {
+        svg::nearness_bar(html, long.min(short) / alert.factor, firing);
+    }
+    html.raw("</td><td>").text(rate(Some(alert.factor))).raw("</td><td>");
+    match (alert.state, alert.severity) {
+        (AlertState::Firing { since }, severity) => {
+            html.raw("<b class=\"").raw(if severity == Severity::Page { "bad" } else { "warn" }).raw("\">");
+            html.text(severity).raw("</b> since <time>").text(since).raw("</time>");
+        }
+        (AlertState::Resolved { at }, _) => drop(html.raw("over since <time>").text(at).raw("</time>")),
+        (AlertState::Inactive, _) => drop(html.raw("quiet")),
+    }
+    if let Some(since) = alert.held_since {
+        html.raw(" <span class=\"dim\">held since <time>").text(since).raw("</time> for want of data</span>");
+    }
+    html.raw("</td></tr>");
+}
+
+/// A burn rate, or a dash where nobody knows.
+fn rate(burn: Option<f64>) -> String {
+    match burn {
+        None => "–".into(),
+        Some(burn) if burn >= 100.0 => format!("{burn:.0}"),
+        Some(burn) if burn >= 10.0 => format!("{burn:.1}"),
+        Some(burn) => format!("{burn:.2}"),
+    }
+}
+
+fn failures(html: &mut Html, sli: &SliReport, texts: bool) {
+    html.raw("<details><summary>Last failures</summary>");
+    html.part("ul class=\"rows\"", |html| {
+        if sli.failures.is_empty() {
+            html.raw("<li>None so far.</li>");
+        }
+        for failure in &sli.failures {
+            html.raw("<li><time>").text(failure.at).raw("</time> <span>").raw(failure.kind.as_str());
+            if let Some(elapsed) = failure.elapsed {
+                html.raw(" after ").text(took(elapsed));
+            }
+            if let Some(trace) = failure.trace {
+                html.raw(" in trace <code>").text(trace).raw("</code>");
+            }
+            html.raw("</span>");
+            if let Some(text) = failure.text.as_ref().filter(|_| texts) {
+                html.raw(" <q>").name(text).raw("</q>");
+            }
+            html.raw("</li>");
+        }
+    });
+    html.raw("</details>");
+}
+
+fn took(elapsed: Duration) -> String {
+    if elapsed < Duration::from_micros(10) { format_duration(elapsed) } else { words::millis(elapsed) }
+}
