@@ -306,12 +306,19 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_to_what_flatters_nobody() {
-        for (share, text) in [(1.0, "100 %"), (0.999_999_9, "99.999 %"), (0.999, "99.9 %"), (0.829_9, "82.9 %"), (0.0, "0 %")] {
+        for (share, text) in
+            [(1.0, "100 %"), (0.999_999_9, "99.999 %"), (0.999, "99.9 %"), (0.829_9, "82.9 %"), (0.0, "0 %")]
+        {
             assert_eq!(good_share(share), text);
         }
-        for (share, text) in
-            [(0.019, "1.9 %"), (0.25, "25 %"), (0.000_121, "0.012 %"), (1.0, "100 %"), (1e-12, "0.0000001 %"), (0.0, "0 %")]
-        {
+        for (share, text) in [
+            (0.019, "1.9 %"),
+            (0.25, "25 %"),
+            (0.000_121, "0.012 %"),
+            (1.0, "100 %"),
+            (1e-12, "0.0000001 %"),
+            (0.0, "0 %"),
+        ] {
             assert_eq!(failing_share(share), text);
         }
         for (seconds, text) in [
@@ -328,6 +335,9 @@ mod tests {
         for (micros, text) in [(250_000, "250 ms"), (1_250_000, "1.25 s"), (1_250, "1.25 ms"), (12_345_678, "12 s")] {
             assert_eq!(millis(Duration::from_micros(micros)), text);
         }
-        assert_eq!((stretch(HOUR), stretch(HOUR * 72), stretch(Duration::from_mins(5))), ("hour".into(), "3 days".into(), "5 minutes".into()));
+        assert_eq!(
+            (stretch(HOUR), stretch(HOUR * 72), stretch(Duration::from_mins(5))),
+            ("hour".into(), "3 days".into(), "5 minutes".into())
+        );
     }
 }

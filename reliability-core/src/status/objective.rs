@@ -14,7 +14,11 @@ const LABELS: usize = 20;
 
 /// The indicator of this number.
 pub(super) fn write(html: &mut Html, n: usize, sli: &SliReport, view: View<'_>) {
-    html.raw("<article id=\"i").text(n).raw("\" tabindex=\"-1\" aria-labelledby=\"n").text(n).raw("\"><div class=\"name\"><h3 id=\"n");
+    html.raw("<article id=\"i")
+        .text(n)
+        .raw("\" tabindex=\"-1\" aria-labelledby=\"n")
+        .text(n)
+        .raw("\"><div class=\"name\"><h3 id=\"n");
     html.text(n).raw("\">").name(sli.spec.name).raw("</h3>");
     html.part("span", |html| badge(html, worst(sli)));
     html.raw("<p class=\"dim\">");
@@ -72,8 +76,7 @@ fn counts(html: &mut Html, sli: &SliReport) {
 
 fn latency(html: &mut Html, sli: &SliReport) {
     let latency = &sli.latency;
-    let percentiles =
-        [("50 %", latency.p50), ("90 %", latency.p90), ("99 %", latency.p99), ("99.9 %", latency.p999)];
+    let percentiles = [("50 %", latency.p50), ("90 %", latency.p90), ("99 %", latency.p99), ("99.9 %", latency.p999)];
     let known = percentiles.into_iter().filter_map(|(share, within)| Some((share, within?)));
     for (i, (share, within)) in known.enumerate() {
         html.raw(if i == 0 { "Within " } else { " · " });
@@ -98,7 +101,9 @@ fn objective(html: &mut Html, slo: &SloReport, view: View<'_>) {
 }
 
 fn budget(html: &mut Html, slo: &SloReport) {
-    html.raw("<p class=\"figure\"><b>").text(words::good_share(slo.budget_remaining)).raw("</b> of the budget left</p>");
+    html.raw("<p class=\"figure\"><b>")
+        .text(words::good_share(slo.budget_remaining))
+        .raw("</b> of the budget left</p>");
     svg::budget_bar(html, slo.budget_remaining);
     html.raw("<p>").text(slo.reason()).raw("</p><p class=\"dim\">");
     let more = slo.failures_left;
@@ -110,7 +115,9 @@ fn budget(html: &mut Html, slo: &SloReport) {
         html.raw("no more may fail");
     }
     if slo.coverage < 0.9 {
-        html.raw(" · a beginning, not a verdict: ").text(words::failing_share(slo.coverage)).raw(" of the period observed");
+        html.raw(" · a beginning, not a verdict: ")
+            .text(words::failing_share(slo.coverage))
+            .raw(" of the period observed");
     }
     html.raw("</p>");
 }
@@ -119,7 +126,9 @@ fn spent(html: &mut Html, slo: &SloReport, view: View<'_>) {
     let Some(curve) = view.curves.iter().find(|curve| curve.slo == slo.name) else { return };
     svg::curve(html, curve, view.report.time, slo.budget_remaining);
     if let Some(first) = curve.points.first() {
-        html.raw("<p class=\"axis dim\"><span>").text(words::span(view.report.time.since(first.at))).raw(" ago</span><span>now</span></p>");
+        html.raw("<p class=\"axis dim\"><span>")
+            .text(words::span(view.report.time.since(first.at)))
+            .raw(" ago</span><span>now</span></p>");
     }
 }
 

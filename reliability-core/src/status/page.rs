@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use super::html::Html;
-use super::{Curve, objective, words};
+use super::{Curve, objective};
 use crate::engine::report::{Report, SliReport, SloReport};
 use crate::engine::words::Standing;
 
@@ -120,7 +120,11 @@ fn header(html: &mut Html, report: &Report) {
         for said in service.version.iter().chain(&service.environment).chain([&service.instance]) {
             html.name(said).raw(" · ");
         }
-        html.raw("measured since <time>").text(report.since).raw("</time> · as of <time>").text(report.time).raw("</time>");
+        html.raw("measured since <time>")
+            .text(report.since)
+            .raw("</time> · as of <time>")
+            .text(report.time)
+            .raw("</time>");
         if report.dropped_events > 0 {
             html.raw(" · ").text(report.dropped_events).raw(" events were dropped by a slow sink");
         }
@@ -165,7 +169,9 @@ fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &Slo
         html.raw("<b class=\"warn\">Watch it</b>: ").text(needy.len()).raw(" of ").text(slos);
         html.raw(if needy.len() == 1 { " objectives is at risk" } else { " objectives are at risk" });
     } else if slos == 0 {
-        html.raw("<b class=\"unknown\">No objectives yet</b>: declare one with <code>#[sli(objective = \"99.9%\")]</code>");
+        html.raw(
+            "<b class=\"unknown\">No objectives yet</b>: declare one with <code>#[sli(objective = \"99.9%\")]</code>",
+        );
     } else {
         html.raw("<b class=\"good\">All is well</b>: ").text(slos);
         html.raw(if slos == 1 { " objective, and no alert" } else { " objectives, and no alert" });
@@ -183,18 +189,17 @@ fn features(html: &mut Html, report: &Report) {
     html.raw("<section aria-labelledby=\"features\"><h2 id=\"features\">Features</h2><ul class=\"features\">\n");
     for name in names {
         let of = || report.slis.iter().enumerate().filter(move |(_, sli)| sli.spec.features.contains(&name));
-        html.part("li", |html| feature(html, name, of().collect()));
+        html.part("li", |html| feature(html, name, &of().collect::<Vec<_>>()));
         html.raw("\n");
     }
     html.raw("</ul></section>\n");
 }
 
-fn feature(html: &mut Html, name: &str, slis: Vec<(usize, &SliReport)>) {
-    let slos = || slis.iter().flat_map(|(_, sli)| &sli.slos);
+fn feature(html: &mut Html, name: &str, parts: &[(usize, &SliReport)]) {
+    let slos = || parts.iter().flat_map(|(_, sli)| &sli.slos);
     // the worst stands for the journey: it needs all of them
-    let worst = slos().max_by(|a, b| {
-        a.standing().cmp(&b.standing()).then(b.budget_remaining.total_cmp(&a.budget_remaining))
-    });
+    let worst =
+        slos().max_by(|a, b| a.standing().cmp(&b.standing()).then(b.budget_remaining.total_cmp(&a.budget_remaining)));
     let standing = worst.map_or(Standing::Unknown, SloReport::standing);
     html.raw("<h3>").name(name).raw("</h3>");
     badge(html, standing);
@@ -205,7 +210,7 @@ fn feature(html: &mut Html, name: &str, slis: Vec<(usize, &SliReport)>) {
         (Some(slo), _) => html.text(slo.reason()),
     };
     html.raw("</p><p class=\"dim\">Needs ");
-    for (i, (n, sli)) in slis.iter().enumerate() {
+    for (i, (n, sli)) in parts.iter().enumerate() {
         html.raw(if i == 0 { "" } else { ", " });
         html.raw("<a href=\"#i").text(n).raw("\">").name(sli.spec.name).raw("</a>");
     }
@@ -239,9 +244,4 @@ pub(super) fn worst(sli: &SliReport) -> Standing {
         return Standing::Failing;
     }
     sli.slos.iter().map(SloReport::standing).max().unwrap_or(Standing::Unknown)
-}
-
-/// A duration in seconds as words, for labels.
-pub(super) fn ago(seconds: std::time::Duration) -> String {
-    words::span(seconds)
 }

@@ -106,9 +106,8 @@ fn ended(curve: &Curve, now: Timestamp, left: f64) -> Vec<CurvePoint> {
 
 /// The points at which a line turns: what lies between two equal ones says nothing.
 fn corners(run: &[CurvePoint]) -> Vec<CurvePoint> {
-    let flat = |i: usize| {
-        i > 0 && i + 1 < run.len() && run[i - 1].remaining == run[i].remaining && run[i].remaining == run[i + 1].remaining
-    };
+    let same = |a: usize, b: usize| run[a].remaining.to_bits() == run[b].remaining.to_bits();
+    let flat = |i: usize| i > 0 && i + 1 < run.len() && same(i - 1, i) && same(i, i + 1);
     run.iter().enumerate().filter(|(i, _)| !flat(*i)).map(|(_, point)| point.clone()).collect()
 }
 
@@ -118,7 +117,11 @@ mod tests {
 
     fn drawn(points: &[(i64, f64, bool)], now: i64, left: f64) -> String {
         let at = Timestamp::from_unix_seconds;
-        let points = points.iter().map(|(s, remaining, observed)| CurvePoint { at: at(*s), remaining: *remaining, observed: *observed });
+        let points = points.iter().map(|(s, remaining, observed)| CurvePoint {
+            at: at(*s),
+            remaining: *remaining,
+            observed: *observed,
+        });
         let mut html = Html::default();
         curve(&mut html, &Curve { slo: "x".into(), points: points.collect() }, at(now), left);
         html.finish().0
@@ -126,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_no_line_but_a_stretch_of_its_own() {
-        let svg = drawn(&[(0, 1.0, true), (10, 1.0, true), (20, 0.9, false), (30, 0.8, false), (40, 0.8, true)], 50, 0.7);
+        let svg =
+            drawn(&[(0, 1.0, true), (10, 1.0, true), (20, 0.9, false), (30, 0.8, false), (40, 0.8, true)], 50, 0.7);
         assert_eq!(svg.matches("class=\"line\"").count(), 2, "{svg}");
         assert!(svg.contains("<rect class=\"gap\" x=\"60.0\" width=\"120.0\""), "{svg}");
         assert!(svg.contains("M0.0 2.0L60.0 2.0") && svg.contains("nobody observed"), "{svg}");
