@@ -139,6 +139,11 @@ impl Drop for Reliability {
 }
 
 impl Handle {
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared, enabled: true }
+    }
+
     /// Reads everything out. Counts and judgements are at most a second old, less after a failure.
     pub fn report(&self) -> Report {
         let report = self.shared.report();

@@ -7,6 +7,8 @@
 use std::fmt::{self, Display, Write};
 use std::ops::Range;
 
+use crate::clock::Timestamp;
+
 /// A document in the making.
 #[derive(Debug, Default)]
 pub(super) struct Html {
@@ -31,6 +33,19 @@ impl Html {
     /// A name from elsewhere, which may be written from right to left without turning its surroundings.
     pub(super) fn name(&mut self, name: impl Display) -> &mut Self {
         self.raw("<bdi>").text(name).raw("</bdi>")
+    }
+
+    /// An instant: the time of day, and the date where it is another day than now.
+    pub(super) fn time(&mut self, at: Timestamp, now: Timestamp) -> &mut Self {
+        let full = at.to_string();
+        // 2026-03-01T00:15:19.250Z
+        let (day, time) = (full.get(..10).unwrap_or(&full), full.get(11..19).unwrap_or_default());
+        self.raw("<time datetime=\"").text(&full).raw("\">");
+        if now.to_string().starts_with(day) {
+            self.text(time).raw(" UTC</time>")
+        } else {
+            self.text(day).raw(" ").text(time.get(..5).unwrap_or(time)).raw(" UTC</time>")
+        }
     }
 
     /// An element whose inside may change: `open` is its tag with attributes, without the brackets.
@@ -86,6 +101,15 @@ mod tests {
             html.finish().0,
             "<p title=\"&quot; onload=&#39;x&#39;\"><bdi>&lt;/p&gt;&lt;script&gt;\u{fffd}&amp;\u{fffd}</bdi></p>"
         );
+    }
+
+    #[test]
+    fn an_instant_tells_its_date_where_that_is_not_today() {
+        let at = Timestamp::from_unix_seconds;
+        let mut html = Html::default();
+        html.time(at(86_399), at(86_399)).time(at(86_399), at(86_400));
+        let html = html.finish().0;
+        assert!(html.contains("Z\">23:59:59 UTC</time>") && html.contains("Z\">1970-01-01 23:59 UTC</time>"), "{html}");
     }
 
     #[test]

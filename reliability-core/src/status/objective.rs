@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::html::Html;
 use super::page::{View, badge, worst};
 use super::{svg, words};
+use crate::clock::Timestamp;
 use crate::engine::report::{AlertReport, SliReport, SloKind, SloReport};
 use crate::slo::{AlertState, Severity};
 use crate::spec::format_duration;
@@ -29,7 +30,7 @@ pub(super) fn write(html: &mut Html, n: usize, sli: &SliReport, view: View<'_>) 
     for slo in &sli.slos {
         objective(html, slo, view);
     }
-    failures(html, sli, view.texts);
+    failures(html, sli, view);
     if let Some(label) = sli.spec.label {
         html.raw("<details><summary>By <bdi>").text(label).raw("</bdi></summary>");
         html.part("ul class=\"rows\"", |html| {
@@ -96,15 +97,19 @@ fn objective(html: &mut Html, slo: &SloReport, view: View<'_>) {
     html.part("div class=\"left\"", |html| budget(html, slo));
     html.part("div class=\"spent\"", |html| spent(html, slo, view));
     html.raw("<div class=\"pairs\">");
-    html.part("table", |html| pairs(html, slo));
+    html.part("table", |html| pairs(html, slo, view.report.time));
     html.raw("</div></div>");
 }
 
 fn budget(html: &mut Html, slo: &SloReport) {
-    html.raw("<p class=\"figure\"><b>")
-        .text(words::good_share(slo.budget_remaining))
-        .raw("</b> of the budget left</p>");
-    svg::budget_bar(html, slo.budget_remaining);
+    let left = slo.budget_remaining;
+    html.raw("<p class=\"figure\"><b>");
+    if left > 0.0 {
+        html.text(words::good_share(left)).raw("</b> of the budget left</p>");
+    } else {
+        html.text(words::failing_share(1.0 - left)).raw("</b> of the budget spent</p>");
+    }
+    svg::budget_bar(html, left);
     html.raw("<p>").text(slo.reason()).raw("</p><p class=\"dim\">");
     let more = slo.failures_left;
     if more >= 1.0 {
@@ -132,10 +137,10 @@ fn spent(html: &mut Html, slo: &SloReport, view: View<'_>) {
     }
 }
 
-fn pairs(html: &mut Html, slo: &SloReport) {
+fn pairs(html: &mut Html, slo: &SloReport, now: Timestamp) {
     html.raw("<caption>How fast the budget burns, and when that alerts</caption><thead><tr><th scope=\"col\">over</th><th scope=\"col\">burn</th><th scope=\"col\">alerts above</th><th scope=\"col\">state</th></tr></thead><tbody>");
     for alert in &slo.alerts {
-        pair(html, slo, alert);
+        pair(html, slo, alert, now);
     }
     html.raw("</tbody>");
     for (rule, reason) in &slo.left_out {
@@ -144,11 +149,15 @@ fn pairs(html: &mut Html, slo: &SloReport) {
     }
 }
 
-fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport) {
+fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport, now: Timestamp) {
     let (long, short) = words::burns(slo, alert);
     let (long, short) = (long.and_then(|(_, burn)| burn), short.and_then(|(_, burn)| burn));
     let firing = matches!(alert.state, AlertState::Firing { .. });
-    html.raw("<tr><th scope=\"row\">").text(&alert.rule).raw("</th><td>").text(rate(long)).raw(" / ").text(rate(short));
+    html.raw("<tr><th scope=\"row\">").text(&alert.rule).raw(match alert.severity {
+        Severity::Page => " <span class=\"dim\">pages</span>",
+        Severity::Ticket => " <span class=\"dim\">tickets</span>",
+    });
+    html.raw("</th><td>").text(rate(long)).raw(" / ").text(rate(short));
     // both windows must burn faster, so the slower one says how near it is
     if let (Some(long), Some(short)) = (long, short) {
         svg::nearness_bar(html, long.min(short) / alert.factor, firing);
@@ -157,13 +166,13 @@ fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport) {
     match (alert.state, alert.severity) {
         (AlertState::Firing { since }, severity) => {
             html.raw("<b class=\"").raw(if severity == Severity::Page { "bad" } else { "warn" }).raw("\">");
-            html.text(severity).raw("</b> since <time>").text(since).raw("</time>");
+            html.text(severity).raw("</b> since ").time(since, now);
         }
-        (AlertState::Resolved { at }, _) => drop(html.raw("over since <time>").text(at).raw("</time>")),
+        (AlertState::Resolved { at }, _) => drop(html.raw("over since ").time(at, now)),
         (AlertState::Inactive, _) => drop(html.raw("quiet")),
     }
     if let Some(since) = alert.held_since {
-        html.raw(" <span class=\"dim\">held since <time>").text(since).raw("</time> for want of data</span>");
+        html.raw(" <span class=\"dim\">held since ").time(since, now).raw(" for want of data</span>");
     }
     html.raw("</td></tr>");
 }
@@ -178,14 +187,14 @@ fn rate(burn: Option<f64>) -> String {
     }
 }
 
-fn failures(html: &mut Html, sli: &SliReport, texts: bool) {
+fn failures(html: &mut Html, sli: &SliReport, view: View<'_>) {
     html.raw("<details><summary>Last failures</summary>");
     html.part("ul class=\"rows\"", |html| {
         if sli.failures.is_empty() {
             html.raw("<li>None so far.</li>");
         }
         for failure in &sli.failures {
-            html.raw("<li><time>").text(failure.at).raw("</time> <span>").raw(failure.kind.as_str());
+            html.raw("<li>").time(failure.at, view.report.time).raw(" <span>").raw(failure.kind.as_str());
             if let Some(elapsed) = failure.elapsed {
                 html.raw(" after ").text(took(elapsed));
             }
@@ -193,7 +202,7 @@ fn failures(html: &mut Html, sli: &SliReport, texts: bool) {
                 html.raw(" in trace <code>").text(trace).raw("</code>");
             }
             html.raw("</span>");
-            if let Some(text) = failure.text.as_ref().filter(|_| texts) {
+            if let Some(text) = failure.text.as_ref().filter(|_| view.texts) {
                 html.raw(" <q>").name(text).raw("</q>");
             }
             html.raw("</li>");

@@ -104,7 +104,7 @@ fn write_body(html: &mut Html, view: View<'_>) {
             html.raw("<li>Nothing yet.</li>");
         }
         for event in report.events.iter().rev().take(EVENTS) {
-            html.raw("<li><time>").text(event.at).raw("</time> ").text(&event.kind).raw("</li>");
+            html.raw("<li>").time(event.at, report.time).raw(" ").text(&event.kind).raw("</li>");
         }
     });
     html.raw(
