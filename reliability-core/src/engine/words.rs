@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::report::{AlertReport, SloKind, SloReport};
 use crate::slo::{AlertState, Severity};
-use crate::spec::format_duration;
+use crate::spec::{Method, format_duration};
 
 /// How an objective stands, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +42,9 @@ pub(crate) fn reason(slo: &SloReport) -> String {
         let (long, burn) = long_window(slo, alert);
         let said = match burn {
             Some(burn) => format!(
-                "{} of {sli} requests {} in the last {}, {} what the objective allows; {left}",
+                "{} of {} {} in the last {}, {} what the objective allows; {left}",
                 failing_share(burn * (1.0 - share_of(slo))),
+                counted(slo),
                 went_wrong(slo.kind),
                 stretch(long),
                 times(burn),
@@ -62,7 +63,18 @@ pub(crate) fn reason(slo: &SloReport) -> String {
         SloKind::Availability => "went well".to_owned(),
         SloKind::Latency(threshold) => format!("went well within {}", millis(threshold)),
     };
-    format!("{} of {sli} requests {well} in {}; {left}.", good_share(ratio), observed(slo))
+    let said = format!("{} of {sli} requests {well} in {}; {left}", good_share(ratio), observed(slo));
+    match held_back(slo) {
+        Some(Some(needed)) => format!("{said}; it burns fast, but a page needs {needed} failures to be no chance."),
+        Some(None) => format!("{said}; it burns fast, but there is too little traffic for a page to be no chance."),
+        None => format!("{said}."),
+    }
+}
+
+/// How many failures a page needs that only the guard at low traffic keeps back.
+fn held_back(slo: &SloReport) -> Option<Option<u64>> {
+    let mut guards = slo.alerts.iter().filter_map(|alert| alert.guard.as_ref());
+    guards.find(|guard| guard.held_back).map(|guard| guard.needed)
 }
 
 /// The name of the indicator that an objective is about.
@@ -123,20 +135,37 @@ pub(crate) fn budget_left(slo: &SloReport) -> String {
     }
 }
 
-/// How long the budget lasts if it goes on as in the last six hours; `None` if nothing burns.
+/// How long the budget lasts if it goes on as in the last six hours, while old failures leave; `None` if nothing burns.
 fn lasts(slo: &SloReport) -> Option<Duration> {
-    let six_hours = Duration::from_hours(6);
-    let burn = slo.burn.iter().find(|(window, _)| *window == six_hours).and_then(|(_, burn)| *burn)?;
-    (burn > 0.0).then(|| slo.window.length().mul_f64((slo.budget_remaining / burn).clamp(0.0, 1e3)))
+    slo.forecast.replayed_minutes.map(|minutes| Duration::from_secs_f64((minutes * 60.0).clamp(0.0, 1e10)))
 }
 
 /// The time that the figures stand for: the period, or as much of it as was observed.
 fn observed(slo: &SloReport) -> String {
     let period = slo.window.length();
-    if slo.coverage >= 0.9 {
-        return format!("the last {}", stretch(period));
+    match slo.window.as_calendar() {
+        Some((unit, _)) => format!("this {unit}"),
+        None if slo.coverage >= 0.9 => format!("the last {}", stretch(period)),
+        None => format!("the {} observed so far", span(period.mul_f64(slo.coverage.max(0.0)))),
     }
-    format!("the {} observed so far", span(period.mul_f64(slo.coverage.max(0.0))))
+}
+
+/// The period in words: `30 days`, `the month in Europe/Paris`.
+pub(crate) fn period(slo: &SloReport) -> String {
+    match slo.window.as_calendar() {
+        Some((unit, zone)) => format!("the {unit} in {zone}"),
+        None => stretch(slo.window.length()),
+    }
+}
+
+/// What is counted: requests, or slices of time.
+fn counted(slo: &SloReport) -> String {
+    let sli = indicator(slo);
+    match slo.method {
+        Method::Occurrences => format!("{sli} requests"),
+        Method::Timeslices { slice, .. } => format!("{slice} slices of {sli}"),
+        Method::RatioTimeslices { slice } => format!("{sli} requests, by the mean of {slice} slices,"),
+    }
 }
 
 /// A round duration as the end of "the last …": `hour`, `5 minutes`, `30 days`.
@@ -211,6 +240,8 @@ fn trimmed(number: f64, digits: usize) -> String {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::engine::report::GuardReport;
+    use crate::slo::Forecast;
     use crate::spec::{Objective, Window};
 
     const HOUR: Duration = Duration::from_hours(1);
@@ -222,14 +253,25 @@ mod tests {
             kind,
             objective: Objective::parse("99.9%").unwrap(),
             window: Window::DEFAULT,
+            method: Method::Occurrences,
+            generation: 1,
+            period_begins: Timestamp::default(),
             good: 0,
             bad: 0,
             shed: 0,
             ratio,
             ratio_without_shed: ratio,
             budget_remaining: left,
+            budget_measured: None,
+            budget_with_maintenance: None,
             failures_left: 0.0,
             burn: vec![(Duration::from_mins(5), burn[0]), (HOUR, burn[0]), (HOUR * 6, burn[1])],
+            forecast: Forecast {
+                straight_1h_minutes: None,
+                straight_6h_minutes: None,
+                replayed_minutes: burn[1].filter(|burn| *burn > 0.0).map(|burn| left.max(0.0) * 43_200.0 / burn),
+            },
+            incident: None,
             since: Timestamp::default(),
             coverage: 1.0,
             alerts: Vec::new(),
@@ -239,7 +281,7 @@ mod tests {
 
     fn firing(mut slo: SloReport, rule: &str, severity: Severity, held_since: Option<Timestamp>) -> SloReport {
         let state = AlertState::Firing { since: Timestamp::default() };
-        slo.alerts.push(AlertReport { rule: rule.into(), severity, factor: 14.4, state, held_since });
+        slo.alerts.push(AlertReport { rule: rule.into(), severity, factor: 14.4, state, held_since, guard: None });
         slo
     }
 
@@ -291,6 +333,30 @@ mod tests {
         ] {
             assert_eq!(reason(&slo), said);
         }
+    }
+
+    #[test]
+    fn slices_calendar_periods_and_a_page_held_back_are_said() {
+        let sliced = SloReport {
+            method: Method::parse("timeslices 1m 99%").unwrap(),
+            window: Window::parse("month Europe/Paris").unwrap(),
+            ..slo(SloKind::Availability, 0.5, [Some(20.0), None], Some(0.98))
+        };
+        assert_eq!(reason(&sliced), "98 % of checkout requests went well in this month; 50 % of the budget left.");
+        assert_eq!(period(&sliced), "the month in Europe/Paris");
+        assert_eq!(
+            reason(&firing(sliced, "1h/5m", Severity::Page, None)),
+            "2 % of 1m slices of checkout failed in the last hour, 20 times what the objective allows; 50 % of the budget left."
+        );
+        let mut held =
+            firing(slo(SloKind::Availability, 0.5, [Some(20.0), None], Some(0.98)), "1h/5m", Severity::Page, None);
+        let guard = GuardReport { alpha: 0.01, floor: 2, needed: Some(3), delay: None, held_back: true };
+        (held.alerts[0].state, held.alerts[0].guard) = (AlertState::Inactive, Some(guard));
+        assert!(
+            reason(&held).ends_with("it burns fast, but a page needs 3 failures to be no chance."),
+            "{}",
+            reason(&held)
+        );
     }
 
     #[test]

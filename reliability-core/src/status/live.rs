@@ -5,7 +5,7 @@
 //! viewer and ends within a second of the last. No viewer has a queue: one who is too slow for a second is sent the whole
 //! again. Streams end when the service is about to stop, and when the page could not be rendered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,11 +17,12 @@ use std::time::Duration;
 use axum::body::{Bytes, HttpBody};
 use serde_json::{Map, Value, json};
 
+use super::Face;
 use super::page::{Rendered, View, render};
-use super::{Curve, Face};
 use crate::Handle;
 use crate::clock::monotonic_nanos;
 use crate::engine::farewell::Stopping;
+use crate::slo::Curve;
 
 /// How often the page is rendered while somebody looks, and how old it may be for somebody who loads it.
 const EVERY: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ pub(super) struct Live {
 #[derive(Debug, Default)]
 struct Curves {
     taken: Option<u64>,
-    curves: Vec<Curve>,
+    curves: HashMap<String, Curve>,
 }
 
 #[derive(Debug, Default)]
@@ -151,7 +152,7 @@ impl Live {
     fn take(&self, curves: &mut Curves, before: Option<&Frame>) -> Frame {
         let taken = monotonic_nanos();
         if curves.taken.is_none_or(|at| u128::from(taken - at) >= CURVES_EVERY.as_nanos()) {
-            *curves = Curves { taken: Some(taken), curves: self.handle.curves(POINTS) };
+            *curves = Curves { taken: Some(taken), curves: self.handle.curves(POINTS).into_iter().collect() };
         }
         let report = self.handle.report();
         let page = render(View { report: &report, curves: &curves.curves, texts: self.face.error_texts });

@@ -45,24 +45,6 @@ use crate::engine::words;
 pub use listener::{ListenError, Listener};
 use live::Live;
 
-/// TEMPORARY
-#[derive(Clone, Debug)]
-struct Curve {
-    slo: String,
-    points: Vec<CurvePoint>,
-}
-#[derive(Clone, Debug)]
-struct CurvePoint {
-    at: crate::Timestamp,
-    remaining: f64,
-    observed: bool,
-}
-impl Handle {
-    fn curves(&self, _: usize) -> Vec<Curve> {
-        Vec::new()
-    }
-}
-
 /// What may run: the page's own style and script, named by their hashes. A test holds it against `page.css` and `page.js`.
 const POLICY: &str = include_str!("policy.txt");
 

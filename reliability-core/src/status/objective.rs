@@ -8,7 +8,7 @@ use super::{svg, words};
 use crate::clock::Timestamp;
 use crate::engine::report::{AlertReport, SliReport, SloKind, SloReport};
 use crate::slo::{AlertState, Severity};
-use crate::spec::format_duration;
+use crate::spec::{Method, format_duration};
 
 /// How many values of a label are shown.
 const LABELS: usize = 20;
@@ -93,15 +93,15 @@ fn objective(html: &mut Html, slo: &SloReport, view: View<'_>) {
     if let SloKind::Latency(threshold) = slo.kind {
         html.text(words::millis(threshold));
     }
-    html.raw(", over ").text(words::stretch(slo.window.length())).raw("</h4>");
-    html.part("div class=\"left\"", |html| budget(html, slo));
+    html.raw(", over ").text(words::period(slo)).raw("</h4>");
+    html.part("div class=\"left\"", |html| budget(html, slo, view.report.time));
     html.part("div class=\"spent\"", |html| spent(html, slo, view));
     html.raw("<div class=\"pairs\">");
     html.part("table", |html| pairs(html, slo, view.report.time));
     html.raw("</div></div>");
 }
 
-fn budget(html: &mut Html, slo: &SloReport) {
+fn budget(html: &mut Html, slo: &SloReport, now: Timestamp) {
     let left = slo.budget_remaining;
     html.raw("<p class=\"figure\"><b>");
     if left > 0.0 {
@@ -110,25 +110,59 @@ fn budget(html: &mut Html, slo: &SloReport) {
         html.text(words::failing_share(1.0 - left)).raw("</b> of the budget spent</p>");
     }
     svg::budget_bar(html, left);
-    html.raw("<p>").text(slo.reason()).raw("</p><p class=\"dim\">");
-    let more = slo.failures_left;
-    if more >= 1.0 {
-        html.text(format_args!("{:.0}", more.floor())).raw(" more may fail");
-    } else if more <= -1.0 {
-        html.text(format_args!("{:.0}", -more.ceil())).raw(" more failed than may");
-    } else {
-        html.raw("no more may fail");
+    html.raw("<p>").text(slo.reason()).raw("</p>");
+    if let Some(incident) = &slo.incident {
+        html.raw(if incident.until.is_some() { "<p>The incident from " } else { "<p>The incident since " });
+        html.time(incident.since, now);
+        if let Some(until) = incident.until {
+            html.raw(" to ").time(until, now);
+        }
+        html.raw(" cost <b>").text(incident.failures).raw(" failures</b>");
+        if let Some(cost) = incident.budget {
+            html.raw(", ").text(words::failing_share(cost)).raw(" of the budget");
+        }
+        html.raw(".</p>");
     }
-    if slo.coverage < 0.9 {
-        html.raw(" · a beginning, not a verdict: ")
-            .text(words::failing_share(slo.coverage))
-            .raw(" of the period observed");
-    }
+    html.raw("<p class=\"dim\">");
+    remarks(html, slo);
     html.raw("</p>");
 }
 
+/// What one must know to read the figure.
+fn remarks(html: &mut Html, slo: &SloReport) {
+    let more = slo.failures_left;
+    if more >= 1.0 {
+        html.text(format_args!("{:.0}", more.floor())).raw(" more ");
+    } else if more <= -1.0 {
+        html.text(format_args!("{:.0}", -more.ceil())).raw(" too many ");
+    } else {
+        html.raw("no more ");
+    }
+    html.raw(match slo.method {
+        Method::Timeslices { .. } => "slices",
+        _ => "requests",
+    });
+    html.raw(if more <= -1.0 { " have failed" } else { " may fail" });
+    if slo.coverage < 0.9 {
+        html.raw(" · a beginning, not a verdict: ").text(words::failing_share(slo.coverage));
+        html.raw(" of the period observed");
+    }
+    if slo.method != Method::Occurrences {
+        html.raw(" · counted by ").text(slo.method);
+    }
+    if let Some(measured) = slo.budget_measured {
+        html.raw(" · of the slices with requests ").text(words::good_share(measured)).raw(" left");
+    }
+    if let Some(all) = slo.budget_with_maintenance {
+        html.raw(" · ").text(words::good_share(all)).raw(" left if planned time excused nothing");
+    }
+    if slo.generation > 1 {
+        html.raw(" · defined anew, for the ").text(slo.generation).raw(". time");
+    }
+}
+
 fn spent(html: &mut Html, slo: &SloReport, view: View<'_>) {
-    let Some(curve) = view.curves.iter().find(|curve| curve.slo == slo.name) else { return };
+    let Some(curve) = view.curves.get(&slo.name) else { return };
     svg::curve(html, curve, view.report.time, slo.budget_remaining);
     if let Some(first) = curve.points.first() {
         html.raw("<p class=\"axis dim\"><span>")
@@ -173,6 +207,14 @@ fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport, now: Timestamp) {
     }
     if let Some(since) = alert.held_since {
         html.raw(" <span class=\"dim\">held since ").time(since, now).raw(" for want of data</span>");
+    }
+    if let Some(guard) = alert.guard.as_ref().filter(|guard| guard.held_back) {
+        html.raw(" <span class=\"dim\">held back: ");
+        match guard.needed {
+            Some(needed) => html.raw("needs ").text(needed).raw(" failures"),
+            None => html.raw("too little traffic"),
+        };
+        html.raw(", for fewer may be chance</span>");
     }
     html.raw("</td></tr>");
 }

@@ -84,10 +84,5 @@
   setInterval(() => {
     if (!document.hidden && performance.now() - heard > 5000) say('lost', 'Connection lost');
   }, 1000);
-  // a link to an objective opens what holds it
-  addEventListener('hashchange', () => {
-    const target = document.getElementById(location.hash.slice(1));
-    if (target) target.focus({ preventScroll: true });
-  });
   open();
 })();

@@ -4,13 +4,15 @@
 //! happened. Objectives keep their places whatever happens: nothing jumps away under a reader's eyes, and what needs
 //! somebody is linked from the top. Complete without a script; with one, the parts are kept up to date.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
 
 use super::html::Html;
-use super::{Curve, objective};
+use super::objective;
 use crate::engine::report::{Report, SliReport, SloReport};
 use crate::engine::words::Standing;
+use crate::slo::Curve;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -24,7 +26,8 @@ const OLD_AFTER_SECONDS: u64 = 5;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     pub(super) report: &'a Report,
-    pub(super) curves: &'a [Curve],
+    /// By the objective's name.
+    pub(super) curves: &'a HashMap<String, Curve>,
     /// Whether the texts of errors are shown, where any were taken.
     pub(super) texts: bool,
 }
@@ -93,6 +96,7 @@ fn write_body(html: &mut Html, view: View<'_>) {
     // both are relative to the page, wherever it is mounted
     html.raw("<main data-stream=\"reliability/stream\">\n");
     verdict(html, report);
+    planned(html, report);
     features(html, report);
     html.raw("<section aria-labelledby=\"objectives\"><h2 id=\"objectives\" tabindex=\"-1\">Objectives</h2>\n");
     for (n, sli) in report.slis.iter().enumerate() {
@@ -176,6 +180,25 @@ fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &Slo
         html.raw("<b class=\"good\">All is well</b>: ").text(slos);
         html.raw(if slos == 1 { " objective, and no alert" } else { " objectives, and no alert" });
     }
+}
+
+/// Planned time, as long as somebody may ask about it.
+fn planned(html: &mut Html, report: &Report) {
+    html.part("ul class=\"planned\"", |html| {
+        for planned in report.maintenance.iter().filter(|planned| planned.planned.to > report.time) {
+            let what = &planned.planned;
+            html.raw(if planned.is_now { "<li><b>Maintenance now</b>: " } else { "<li>Maintenance planned: " });
+            html.name(&what.name).raw(", ").time(what.from, report.time).raw(" to ").time(what.to, report.time);
+            for (i, sli) in what.slis.iter().enumerate() {
+                html.raw(if i == 0 { ", of " } else { ", " }).name(sli);
+            }
+            html.raw(if what.charged {
+                "; failures in it spend the budget</li>"
+            } else {
+                "; failures in it are excused</li>"
+            });
+        }
+    });
 }
 
 /// Each user journey in one sentence.

@@ -6,8 +6,8 @@
 
 use super::html::Html;
 use super::words::good_share;
-use super::{Curve, CurvePoint};
 use crate::clock::Timestamp;
+use crate::slo::{Curve, CurvePoint};
 
 /// The width and the height of a curve in its own units; the page stretches it.
 const WIDE: f64 = 300.0;
@@ -97,7 +97,7 @@ fn line(html: &mut Html, corners: &[CurvePoint], first: char, x: impl Fn(Timesta
 
 /// The points up to now: the last is what the report says.
 fn ended(curve: &Curve, now: Timestamp, left: f64) -> Vec<CurvePoint> {
-    let mut points: Vec<CurvePoint> = curve.points.iter().take_while(|point| point.at < now).cloned().collect();
+    let mut points: Vec<CurvePoint> = curve.points.iter().take_while(|point| point.at < now).copied().collect();
     if !points.is_empty() {
         points.push(CurvePoint { at: now, remaining: left, observed: true });
     }
@@ -108,7 +108,7 @@ fn ended(curve: &Curve, now: Timestamp, left: f64) -> Vec<CurvePoint> {
 fn corners(run: &[CurvePoint]) -> Vec<CurvePoint> {
     let same = |a: usize, b: usize| run[a].remaining.to_bits() == run[b].remaining.to_bits();
     let flat = |i: usize| i > 0 && i + 1 < run.len() && same(i - 1, i) && same(i, i + 1);
-    run.iter().enumerate().filter(|(i, _)| !flat(*i)).map(|(_, point)| point.clone()).collect()
+    run.iter().enumerate().filter(|(i, _)| !flat(*i)).map(|(_, point)| *point).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
             observed: *observed,
         });
         let mut html = Html::default();
-        curve(&mut html, &Curve { slo: "x".into(), points: points.collect() }, at(now), left);
+        curve(&mut html, &Curve { points: points.collect() }, at(now), left);
         html.finish().0
     }
 
