@@ -171,9 +171,15 @@ impl Browser {
         );
     }
 
-    /// A picture of what is seen, as PNG in base 64.
-    pub(crate) fn picture(&mut self) -> String {
-        self.call("Page.captureScreenshot", json!({"format": "png"}))["data"].as_str().expect("a picture").to_owned()
+    /// A picture as PNG in base 64: of an element, or of what is seen.
+    pub(crate) fn picture(&mut self, of: Option<&str>) -> String {
+        let mut wanted = json!({"format": "png"});
+        if let Some(of) = of {
+            let place = "(({ x, y, width, height }) => ({ x: x + scrollX, y: y + scrollY, width, height, scale: 1 }))";
+            wanted["clip"] = self.value(&format!("{place}({of}.getBoundingClientRect())"));
+            wanted["captureBeyondViewport"] = json!(true);
+        }
+        self.call("Page.captureScreenshot", wanted)["data"].as_str().expect("a picture").to_owned()
     }
 
     /// Everything that the page complained of: exceptions, errors and warnings on the console, what the policy refused.

@@ -39,7 +39,7 @@ fn features_come_first_in_words_then_each_objective_with_its_figures() {
         "page since",
         "judging 3 objectives",
     ] {
-        let text = if text == "owner" { "indicator of payments" } else { text };
+        let text = if text == "owner" { "owned by payments" } else { text };
         at(text);
     }
     let requested = browser.requested();

@@ -26,14 +26,19 @@ fn a_picture_is_taken_in_light_in_dark_and_of_a_phone() {
     let to = std::env::var_os("PICTURES_TO").map(|to| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(to));
     let mut browser = Browser::start();
     let mut taken = Vec::new();
-    for (name, scheme, wide, high) in
-        [("page", "light", 1200, 900), ("page-dark", "dark", 1200, 900), ("page-phone", "light", 390, 844)]
-    {
+    let worst = "document.querySelector('article:has(.badge.bad, .badge.warn)')";
+    for (name, scheme, wide, high, of_what) in [
+        ("page", "light", 1200, 500, None),
+        ("page-dark", "dark", 1200, 500, None),
+        ("page-phone", "light", 390, 844, None),
+        ("page-objective", "light", 1200, 900, Some(worst)),
+        ("page-objective-dark", "dark", 1200, 900, Some(worst)),
+    ] {
         browser.prefers(scheme);
         browser.size(wide, high);
         browser.open(&of);
         browser.until("document.getElementById('link').textContent === 'Live'");
-        let picture = BASE64_STANDARD.decode(browser.picture()).expect("base 64");
+        let picture = BASE64_STANDARD.decode(browser.picture(of_what)).expect("base 64");
         assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000, "{} bytes", picture.len());
         if let Some(to) = &to {
             std::fs::write(to.join(name).with_extension("png"), &picture).expect("it can be written");

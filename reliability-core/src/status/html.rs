@@ -1,7 +1,7 @@
 //! Writing HTML so that what comes from elsewhere cannot become markup.
 //!
-//! [`Html::raw`] takes text of this program alone (`&'static str`); everything else goes through [`Html::text`], which escapes.
-//! So an unescaped name does not compile. A [part](Html::part) is an element whose inside may change from second to second;
+//! [`Html::raw`] takes literals of this program (`&'static str`); everything else goes through [`Html::text`], which escapes.
+//! So what was put together at run time does not compile there; a declared name, which may be `'static`, is for [`Html::name`]. A [part](Html::part) is an element whose inside may change from second to second;
 //! its place is kept, so that a viewer is sent the parts that changed and nothing else.
 
 use std::fmt::{self, Display, Write};
@@ -27,6 +27,12 @@ impl Html {
     pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
         // writing to a String cannot fail
         let _ = write!(Escaping(&mut self.html), "{text}");
+        self
+    }
+
+    /// What was written elsewhere in this way; it must have no parts.
+    pub(super) fn add(&mut self, other: &Self) -> &mut Self {
+        self.html.push_str(&other.html);
         self
     }
 
@@ -71,21 +77,32 @@ struct Escaping<'a>(&'a mut String);
 
 impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
-            match c {
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '&' => self.0.push_str("&amp;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                // what turns the direction of its surroundings, and what a terminal or a parser might take for its own
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
-                    self.0.push('\u{fffd}');
-                }
-                c => self.0.push(c),
-            }
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| instead(c).is_some()) {
+            let (plain, from) = rest.split_at(at);
+            self.0.push_str(plain);
+            let mut chars = from.chars();
+            self.0.push_str(chars.next().and_then(instead).unwrap_or_default());
+            rest = chars.as_str();
         }
+        self.0.push_str(rest);
         Ok(())
+    }
+}
+
+/// What stands in a document for a character that would mean something there.
+fn instead(c: char) -> Option<&'static str> {
+    match c {
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '&' => Some("&amp;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        // what turns the direction of its surroundings, and what a terminal or a parser might take for its own
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+            Some("\u{fffd}")
+        }
+        _ => None,
     }
 }
 

@@ -19,14 +19,14 @@ use serde_json::{Map, Value, json};
 
 use super::Face;
 use super::page::{Rendered, View, render};
+use super::svg::{self, Picture};
 use crate::Handle;
 use crate::clock::monotonic_nanos;
 use crate::engine::farewell::Stopping;
-use crate::slo::Curve;
 
 /// How often the page is rendered while somebody looks, and how old it may be for somebody who loads it.
 const EVERY: Duration = Duration::from_secs(1);
-/// Curves move slowly and cost a walk through each history.
+/// Curves move slowly and are dear to draw.
 const CURVES_EVERY: Duration = Duration::from_secs(5);
 /// How many points a curve has.
 const POINTS: usize = 120;
@@ -46,7 +46,7 @@ pub(super) struct Live {
 #[derive(Debug, Default)]
 struct Curves {
     taken: Option<u64>,
-    curves: HashMap<String, Curve>,
+    pictures: HashMap<String, Picture>,
 }
 
 #[derive(Debug, Default)]
@@ -152,10 +152,11 @@ impl Live {
     fn take(&self, curves: &mut Curves, before: Option<&Frame>) -> Frame {
         let taken = monotonic_nanos();
         if curves.taken.is_none_or(|at| u128::from(taken - at) >= CURVES_EVERY.as_nanos()) {
-            *curves = Curves { taken: Some(taken), curves: self.handle.curves(POINTS).into_iter().collect() };
+            let drawn = self.handle.curves(POINTS).into_iter().map(|(slo, curve)| (slo, svg::picture(&curve)));
+            *curves = Curves { taken: Some(taken), pictures: drawn.collect() };
         }
         let report = self.handle.report();
-        let page = render(View { report: &report, curves: &curves.curves, texts: self.face.error_texts });
+        let page = render(View { report: &report, pictures: &curves.pictures, texts: self.face.error_texts });
         let change = event(&page, before.map(|frame| &*frame.page));
         let number = before.map_or(0, |frame| frame.number + 1);
         Frame { number, taken, page: Arc::new(page), change, whole: OnceLock::new() }

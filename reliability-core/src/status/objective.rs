@@ -46,15 +46,14 @@ pub(super) fn write(html: &mut Html, n: usize, sli: &SliReport, view: View<'_>) 
 
 fn about(html: &mut Html, sli: &SliReport) {
     let spec = &sli.spec;
-    html.raw("indicator");
     if let Some(owner) = spec.owner {
-        html.raw(" of ").name(owner);
+        html.raw("owned by ").name(owner).raw(" ");
     }
     if let Some(tier) = spec.tier {
-        html.raw(" · tier ").text(tier);
+        html.raw("tier ").text(tier).raw(" ");
     }
     for (i, needed) in spec.dependencies().enumerate() {
-        html.raw(if i == 0 { " · needs " } else { ", " }).name(needed);
+        html.raw(if i == 0 { "needs " } else { ", " }).name(needed);
     }
 }
 
@@ -162,13 +161,9 @@ fn remarks(html: &mut Html, slo: &SloReport) {
 }
 
 fn spent(html: &mut Html, slo: &SloReport, view: View<'_>) {
-    let Some(curve) = view.curves.get(&slo.name) else { return };
-    svg::curve(html, curve, view.report.time, slo.budget_remaining);
-    if let Some(first) = curve.points.first() {
-        html.raw("<p class=\"axis dim\"><span>")
-            .text(words::span(view.report.time.since(first.at)))
-            .raw(" ago</span><span>now</span></p>");
-    }
+    let Some(picture) = view.pictures.get(&slo.name) else { return };
+    html.add(&picture.svg).raw("<p class=\"axis dim\"><span>").text(words::span(picture.reach));
+    html.raw(" ago</span><span>now</span></p>");
 }
 
 fn pairs(html: &mut Html, slo: &SloReport, now: Timestamp) {

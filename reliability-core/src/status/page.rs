@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use super::html::Html;
 use super::objective;
+use super::svg::Picture;
 use crate::engine::report::{Report, SliReport, SloReport};
 use crate::engine::words::Standing;
-use crate::slo::Curve;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -26,8 +26,8 @@ const OLD_AFTER_SECONDS: u64 = 5;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     pub(super) report: &'a Report,
-    /// By the objective's name.
-    pub(super) curves: &'a HashMap<String, Curve>,
+    /// The curves, by the objective's name.
+    pub(super) pictures: &'a HashMap<String, Picture>,
     /// Whether the texts of errors are shown, where any were taken.
     pub(super) texts: bool,
 }
@@ -124,11 +124,7 @@ fn header(html: &mut Html, report: &Report) {
         for said in service.version.iter().chain(&service.environment).chain([&service.instance]) {
             html.name(said).raw(" · ");
         }
-        html.raw("measured since <time>")
-            .text(report.since)
-            .raw("</time> · as of <time>")
-            .text(report.time)
-            .raw("</time>");
+        html.raw("measured since ").time(report.since, report.time).raw(" · as of ").time(report.time, report.time);
         if report.dropped_events > 0 {
             html.raw(" · ").text(report.dropped_events).raw(" events were dropped by a slow sink");
         }

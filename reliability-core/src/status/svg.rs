@@ -4,14 +4,18 @@
 //! server are there without a script and escaped like everything else. A gap in the data is a gap in the line and a hatched
 //! stretch; nothing is drawn through it.
 
+use std::time::Duration;
+
 use super::html::Html;
 use super::words::good_share;
 use crate::clock::Timestamp;
 use crate::slo::{Curve, CurvePoint};
 
 /// The width and the height of a curve in its own units; the page stretches it.
-const WIDE: f64 = 300.0;
-const HIGH: f64 = 60.0;
+const WIDE: f64 = 1500.0;
+const HIGH: f64 = 300.0;
+/// What is left free above and below, for the line has a width.
+const EDGE: f64 = 10.0;
 /// What a curve shows below zero: overspent by the whole budget, or by more.
 const DEEPEST: f64 = -1.0;
 
@@ -45,63 +49,62 @@ pub(super) fn nearness_bar(html: &mut Html, share: f64, firing: bool) {
     html.raw("\" height=\"6\"/><rect class=\"mark\" x=\"66\" width=\"1.4\" height=\"6\"/></svg>");
 }
 
-/// How the budget was spent, to now. Nothing is drawn of fewer than two points.
-pub(super) fn curve(html: &mut Html, curve: &Curve, now: Timestamp, left: f64) {
-    let points = ended(curve, now, left);
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
-    let spread = last.at.since(first.at).as_secs_f64();
-    if spread <= 0.0 {
-        return;
+/// A curve as it is shown.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    pub(super) svg: Html,
+    /// How far back it reaches.
+    pub(super) reach: Duration,
+}
+
+/// How the budget was spent. Nothing is drawn of fewer than two points.
+pub(super) fn picture(curve: &Curve) -> Picture {
+    let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { return Picture::default() };
+    let reach = last.at.since(first.at);
+    let mut html = Html::default();
+    if !reach.is_zero() {
+        draw(&mut html, &curve.points, first, last);
     }
+    Picture { svg: html, reach }
+}
+
+fn draw(html: &mut Html, points: &[CurvePoint], first: &CurvePoint, last: &CurvePoint) {
+    let spread = last.at.since(first.at).as_secs_f64();
     let lowest = points.iter().map(|point| point.remaining).fold(f64::INFINITY, f64::min);
     let floor = if lowest < 0.0 { lowest.max(DEEPEST) } else { 0.0 };
-    let x = |at: Timestamp| at.since(first.at).as_secs_f64() / spread * WIDE;
-    let y = |left: f64| (1.0 - left.clamp(floor, 1.0)) / (1.0 - floor) * (HIGH - 4.0) + 2.0;
-    let gaps = points.windows(2).filter(|pair| !pair[1].observed).count();
+    // whole units: a thousandth of the width is less than a pixel, and whole numbers are written faster
+    let x = |at: Timestamp| (at.since(first.at).as_secs_f64() / spread * WIDE).round() as i64;
+    let y = |left: f64| ((1.0 - left.clamp(floor, 1.0)) / (1.0 - floor) * (HIGH - 2.0 * EDGE) + EDGE).round() as i64;
+    let gaps = points.windows(2).any(|pair| !pair[1].observed);
 
-    html.raw("<svg class=\"curve\" viewBox=\"0 0 300 60\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Budget left: from ");
+    html.raw("<svg class=\"curve\" viewBox=\"0 0 1500 300\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Budget left: from ");
     html.text(good_share(first.remaining)).raw(" to ").text(good_share(last.remaining));
     html.raw(", lowest ").text(good_share(lowest));
-    if gaps > 0 {
+    if gaps {
         html.raw(", with stretches that nobody observed");
     }
     html.raw("\">");
-    for (i, pair) in points.windows(2).enumerate().filter(|(_, pair)| !pair[1].observed) {
-        // neighbouring gaps are one
-        if i > 0 && !points[i].observed {
-            continue;
+    for run in points.windows(2).collect::<Vec<_>>().chunk_by(|a, b| a[1].observed == b[1].observed) {
+        let (from, to) = (&run[0][0], &run[run.len() - 1][1]);
+        if !to.observed {
+            html.raw("<rect class=\"gap\" x=\"").text(x(from.at)).raw("\" width=\"").text(x(to.at) - x(from.at));
+            html.raw("\" height=\"300\"/>");
         }
-        let to = points[i + 1..].iter().take_while(|point| !point.observed).last().unwrap_or(&pair[1]);
-        html.raw("<rect class=\"gap\" x=\"").text(format_args!("{:.1}", x(pair[0].at)));
-        html.raw("\" width=\"").text(format_args!("{:.1}", x(to.at) - x(pair[0].at)));
-        html.raw("\" height=\"60\"/>");
     }
-    html.raw("<path class=\"zero\" d=\"M0 ").text(format_args!("{:.1}", y(0.0))).raw("H300\"/>");
-    for run in points[..].chunk_by(|_, next| next.observed).filter(|run| run.len() > 1) {
+    html.raw("<path class=\"zero\" d=\"M0 ").text(y(0.0)).raw("H1500\"/>");
+    for run in points.chunk_by(|_, next| next.observed).filter(|run| run.len() > 1) {
         let corners = corners(run);
-        html.raw("<path class=\"area\" d=\"M").text(format_args!("{:.1} {:.1}", x(run[0].at), y(0.0)));
-        line(html, &corners, 'L', x, y);
-        html.text(format_args!("V{:.1}Z", y(0.0))).raw("\"/><path class=\"line\" d=\"");
-        line(html, &corners, 'M', x, y);
+        html.raw("<path class=\"area\" d=\"M").text(x(run[0].at)).raw(" ").text(y(0.0));
+        for point in &corners {
+            html.raw("L").text(x(point.at)).raw(" ").text(y(point.remaining));
+        }
+        html.raw("V").text(y(0.0)).raw("Z\"/><path class=\"line\" d=\"");
+        for (i, point) in corners.iter().enumerate() {
+            html.raw(if i == 0 { "M" } else { "L" }).text(x(point.at)).raw(" ").text(y(point.remaining));
+        }
         html.raw("\"/>");
     }
     html.raw("</svg>");
-}
-
-fn line(html: &mut Html, corners: &[CurvePoint], first: char, x: impl Fn(Timestamp) -> f64, y: impl Fn(f64) -> f64) {
-    for (i, point) in corners.iter().enumerate() {
-        let letter = if i == 0 { first } else { 'L' };
-        html.text(format_args!("{letter}{:.1} {:.1}", x(point.at), y(point.remaining)));
-    }
-}
-
-/// The points up to now: the last is what the report says.
-fn ended(curve: &Curve, now: Timestamp, left: f64) -> Vec<CurvePoint> {
-    let mut points: Vec<CurvePoint> = curve.points.iter().take_while(|point| point.at < now).copied().collect();
-    if !points.is_empty() {
-        points.push(CurvePoint { at: now, remaining: left, observed: true });
-    }
-    points
 }
 
 /// The points at which a line turns: what lies between two equal ones says nothing.
@@ -115,37 +118,41 @@ fn corners(run: &[CurvePoint]) -> Vec<CurvePoint> {
 mod tests {
     use super::*;
 
-    fn drawn(points: &[(i64, f64, bool)], now: i64, left: f64) -> String {
+    fn drawn(points: &[(i64, f64, bool)]) -> String {
         let at = Timestamp::from_unix_seconds;
         let points = points.iter().map(|(s, remaining, observed)| CurvePoint {
             at: at(*s),
             remaining: *remaining,
             observed: *observed,
         });
-        let mut html = Html::default();
-        curve(&mut html, &Curve { points: points.collect() }, at(now), left);
-        html.finish().0
+        picture(&Curve { points: points.collect() }).svg.finish().0
     }
 
     #[test]
     fn a_gap_is_no_line_but_a_stretch_of_its_own() {
-        let svg =
-            drawn(&[(0, 1.0, true), (10, 1.0, true), (20, 0.9, false), (30, 0.8, false), (40, 0.8, true)], 50, 0.7);
+        let svg = drawn(&[
+            (0, 1.0, true),
+            (10, 1.0, true),
+            (20, 0.9, false),
+            (30, 0.8, false),
+            (40, 0.8, true),
+            (50, 0.7, true),
+        ]);
         assert_eq!(svg.matches("class=\"line\"").count(), 2, "{svg}");
-        assert!(svg.contains("<rect class=\"gap\" x=\"60.0\" width=\"120.0\""), "{svg}");
-        assert!(svg.contains("M0.0 2.0L60.0 2.0") && svg.contains("nobody observed"), "{svg}");
+        assert!(svg.contains("<rect class=\"gap\" x=\"300\" width=\"600\""), "{svg}");
+        assert!(svg.contains("\"M0 10L300 10\"") && svg.contains("nobody observed"), "{svg}");
     }
 
     #[test]
     fn a_flat_stretch_has_two_ends_and_an_overspent_budget_a_line_at_zero() {
-        let svg = drawn(&[(0, 1.0, true), (1, 1.0, true), (2, 1.0, true), (3, 1.0, true)], 10, -1.0);
-        assert!(svg.contains("d=\"M0.0 2.0L90.0 2.0L300.0 58.0\""), "{svg}");
-        assert!(svg.contains("class=\"zero\" d=\"M0 30.0H300\""), "{svg}");
+        let svg = drawn(&[(0, 1.0, true), (1, 1.0, true), (2, 1.0, true), (3, 1.0, true), (10, -1.0, true)]);
+        assert!(svg.contains("d=\"M0 10L450 10L1500 290\""), "{svg}");
+        assert!(svg.contains("class=\"zero\" d=\"M0 150H1500\""), "{svg}");
     }
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        assert_eq!(drawn(&[], 10, 1.0), "");
-        assert_eq!(drawn(&[(10, 1.0, true)], 10, 1.0), "");
+        assert_eq!(drawn(&[]), "");
+        assert_eq!(drawn(&[(10, 1.0, true)]), "");
     }
 }
