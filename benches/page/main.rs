@@ -91,7 +91,7 @@ fn on_processor(names: &[&str]) -> u64 {
 /// What a second costs with viewers: milliseconds of rendering, of serving, and kilobytes to each viewer.
 fn seconds(objectives: usize, viewers: usize, seconds: u64) -> [f64; 3] {
     let slis = Arc::new(slis(objectives));
-    let builder = slis.iter().fold(Reliability::builder().only("page-"), |builder, sli| builder.sli(sli));
+    let builder = slis.iter().fold(Reliability::builder().only("page-"), reliability_core::Builder::sli);
     let running = builder.start().expect("it starts");
     let listener = Page::new(running.handle()).listen("127.0.0.1:0").expect("a free port");
     let (read, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
@@ -130,7 +130,9 @@ fn seconds(objectives: usize, viewers: usize, seconds: u64) -> [f64; 3] {
     let after = now();
     over.store(true, Ordering::Relaxed);
     running.stop();
-    watching.into_iter().for_each(|viewer| viewer.join().expect("a viewer"));
+    for viewer in watching {
+        viewer.join().expect("a viewer");
+    }
     traffic.join().expect("traffic");
     let each = |i: usize| (after[i] - before[i]) as f64 / seconds as f64;
     [each(0) / 1e6, each(1) / 1e6, each(2) / 1e3 / viewers.max(1) as f64]

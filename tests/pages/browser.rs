@@ -1,4 +1,4 @@
-//! A real Chromium, told what to do over its DevTools protocol.
+//! A real Chromium, told what to do over its `DevTools` protocol.
 //!
 //! The protocol is JSON over a web socket; of it a handful of calls is needed here, so a hundred lines stand where a driver
 //! would bring an async runtime and sixty thousand generated lines. Each browser has an empty profile of its own, and ends
@@ -81,10 +81,10 @@ impl Browser {
     }
 
     /// Calls a method of the protocol and waits for its answer.
-    pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, parameters: impl Into<Value>) -> Value {
         self.calls += 1;
         let id = self.calls;
-        let mut call = json!({"id": id, "method": method, "params": parameters});
+        let mut call = json!({"id": id, "method": method, "params": parameters.into()});
         if !self.session.is_empty() {
             call["sessionId"] = json!(self.session);
         }

@@ -85,7 +85,7 @@ fn ten_viewers_do_not_hold_up_a_server_that_shuts_down_in_order() {
     let mut shop = Shop::open("orderly");
     let handle = shop.running().handle();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (address, served) = {
+    let (address, running) = {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let app: Router = Router::new().nest("/ops/inner", status::router(handle.clone()));
@@ -102,7 +102,7 @@ fn ten_viewers_do_not_hold_up_a_server_that_shuts_down_in_order() {
     for viewer in &mut viewers {
         viewer.next().expect("it looks");
     }
-    let (ask, server) = served;
+    let (ask, server) = running;
     let begun = now();
     ask.send(()).expect("somebody listens");
     server.join().expect("no panic").expect("served");

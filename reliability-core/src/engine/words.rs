@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::report::{AlertReport, SloKind, SloReport};
+use super::report::{AlertReport, GuardReport, SloKind, SloReport};
 use crate::slo::{AlertState, Severity};
 use crate::spec::{Method, format_duration};
 
@@ -64,17 +64,16 @@ pub(crate) fn reason(slo: &SloReport) -> String {
         SloKind::Latency(threshold) => format!("went well within {}", millis(threshold)),
     };
     let said = format!("{} of {sli} requests {well} in {}; {left}", good_share(ratio), observed(slo));
-    match held_back(slo) {
+    match held_back(slo).map(|guard| guard.needed) {
         Some(Some(needed)) => format!("{said}; it burns fast, but a page needs {needed} failures to be no chance."),
         Some(None) => format!("{said}; it burns fast, but there is too little traffic for a page to be no chance."),
         None => format!("{said}."),
     }
 }
 
-/// How many failures a page needs that only the guard at low traffic keeps back.
-fn held_back(slo: &SloReport) -> Option<Option<u64>> {
-    let mut guards = slo.alerts.iter().filter_map(|alert| alert.guard.as_ref());
-    guards.find(|guard| guard.held_back).map(|guard| guard.needed)
+/// The guard at low traffic, if it is all that keeps a page back.
+fn held_back(slo: &SloReport) -> Option<&GuardReport> {
+    slo.alerts.iter().filter_map(|alert| alert.guard.as_ref()).find(|guard| guard.held_back)
 }
 
 /// The name of the indicator that an objective is about.
@@ -240,7 +239,6 @@ fn trimmed(number: f64, digits: usize) -> String {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::engine::report::GuardReport;
     use crate::slo::Forecast;
     use crate::spec::{Objective, Window};
 

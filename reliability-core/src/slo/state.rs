@@ -281,11 +281,17 @@ impl SloState {
                 gone += bad;
             }
             let spent = if self.slices.is_some() { gone } else { u128::from(all.saturating_sub(since(at))) };
-            let minute = observed.coverage(at.max(begins + step) - step, at, false);
+            let seen = if step < Duration::from_mins(1) {
+                // minutes are what is remembered: that of the step's middle stands for it
+                let middle = at.max(begins + step) - step / 2;
+                observed.coverage(middle, middle + Duration::from_mins(1), false)
+            } else {
+                observed.coverage(at.max(begins + step) - step, at, false)
+            };
             CurvePoint {
                 at,
                 remaining: if spent == 0 { 1.0 } else { 1.0 - spent as f64 * 1e9 / allowed },
-                observed: minute.suffices() && at > self.history.begins(),
+                observed: seen.suffices() && at > self.history.begins(),
             }
         });
         Curve { points: points.collect() }

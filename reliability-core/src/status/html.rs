@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_part_is_the_inside_of_its_element() {
         let mut html = Html::default();
-        html.raw("a").part("p class=\"x\"", |html| drop(html.text("b"))).part("b", |html| drop(html.text(7)));
+        html.raw("a").part("p class=\"x\"", |html| _ = html.text("b")).part("b", |html| _ = html.text(7));
         let (html, parts) = html.finish();
         assert_eq!(html, "a<p class=\"x\" id=\"p0\">b</p><b id=\"p1\">7</b>");
         assert_eq!(parts.iter().map(|part| &html[part.clone()]).collect::<Vec<_>>(), ["b", "7"]);

@@ -197,8 +197,8 @@ fn pair(html: &mut Html, slo: &SloReport, alert: &AlertReport, now: Timestamp) {
             html.raw("<b class=\"").raw(if severity == Severity::Page { "bad" } else { "warn" }).raw("\">");
             html.text(severity).raw("</b> since ").time(since, now);
         }
-        (AlertState::Resolved { at }, _) => drop(html.raw("over since ").time(at, now)),
-        (AlertState::Inactive, _) => drop(html.raw("quiet")),
+        (AlertState::Resolved { at }, _) => _ = html.raw("over since ").time(at, now),
+        (AlertState::Inactive, _) => _ = html.raw("quiet"),
     }
     if let Some(since) = alert.held_since {
         html.raw(" <span class=\"dim\">held since ").time(since, now).raw(" for want of data</span>");
