@@ -17,6 +17,16 @@ pub(super) struct Html {
 }
 
 impl Html {
+    /// An empty one with room for so many bytes: a page is about as long as the one before.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self { html: String::with_capacity(bytes), parts: Vec::new() }
+    }
+
+    /// What is written so far.
+    pub(super) fn so_far(&self) -> (&str, &[Range<usize>]) {
+        (&self.html, &self.parts)
+    }
+
     /// Markup of this program.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.html.push_str(markup);

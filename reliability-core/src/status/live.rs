@@ -156,7 +156,8 @@ impl Live {
             *curves = Curves { taken: Some(taken), pictures: drawn.collect() };
         }
         let report = self.handle.report();
-        let page = render(View { report: &report, pictures: &curves.pictures, texts: self.face.error_texts });
+        let room = before.map_or(0, |frame| frame.page.html.len() + 4096);
+        let page = render(View { report: &report, pictures: &curves.pictures, texts: self.face.error_texts }, room);
         let change = event(&page, before.map(|frame| &*frame.page));
         let number = before.map_or(0, |frame| frame.number + 1);
         Frame { number, taken, page: Arc::new(page), change, whole: OnceLock::new() }

@@ -4,7 +4,7 @@
   'use strict';
   const link = document.getElementById('link');
   const pause = document.getElementById('pause');
-  const skeleton = document.body.dataset.skeleton;
+  const skeleton = document.currentScript.dataset.skeleton;
   const pending = new Map();
   let source = null;
   let paused = false;

@@ -5,7 +5,6 @@
 //! somebody is linked from the top. Complete without a script; with one, the parts are kept up to date.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::ops::Range;
 
 use super::html::Html;
@@ -49,43 +48,40 @@ impl Rendered {
     }
 }
 
-/// The page of this view.
-pub(super) fn render(view: View<'_>) -> Rendered {
-    let mut body = Html::default();
-    write_body(&mut body, view);
-    let (body, parts) = body.finish();
-    let skeleton = skeleton(&body, &parts);
-    let mut title = Html::default();
-    title.text(&view.report.service.service).raw(": reliability");
-    let (title, _) = title.finish();
-
-    let mut html = String::with_capacity(TEMPLATE.len() + STYLE.len() + SCRIPT.len() + body.len() + 64);
-    let mut begins = 0;
-    for piece in TEMPLATE.split_inclusive('}') {
-        let (markup, marker) = piece.split_once('{').unwrap_or((piece, ""));
-        html.push_str(markup);
-        match marker {
-            "title}" => html.push_str(&title),
-            "style}" => html.push_str(STYLE),
-            "script}" => html.push_str(SCRIPT),
-            // writing to a String cannot fail
-            "skeleton}" => drop(write!(html, "{skeleton:x}")),
-            "body}" => {
-                begins = html.len();
-                html.push_str(&body);
-            }
-            _ => {}
-        }
-    }
-    let parts = parts.into_iter().map(|part| part.start + begins..part.end + begins).collect();
+/// The page of this view, which will take about so many bytes.
+pub(super) fn render(view: View<'_>, room: usize) -> Rendered {
+    let mut html = Html::with_room(room);
+    let (head, tail) = TEMPLATE.split_once("{body}").unwrap_or((TEMPLATE, ""));
+    fill(&mut html, head, |html| html.text(&view.report.service.service));
+    let begins = html.so_far().0.len();
+    write_body(&mut html, view);
+    let skeleton = skeleton(&html, begins);
+    fill(&mut html, tail, |html| html.text(format_args!("{skeleton:x}")));
+    let (html, parts) = html.finish();
     Rendered { html, parts, skeleton }
 }
 
+/// A piece of the template with what stands for its markers: style, script, or what only the page knows.
+fn fill(html: &mut Html, template: &'static str, mut put: impl FnMut(&mut Html) -> &mut Html) {
+    for piece in template.split_inclusive('}') {
+        let (markup, marker) = piece.split_once('{').unwrap_or((piece, ""));
+        html.raw(markup);
+        match marker {
+            "" => {}
+            "style}" => _ = html.raw(STYLE),
+            "script}" => _ = html.raw(SCRIPT),
+            // the title, or the skeleton: one in each piece
+            _ => _ = put(html),
+        }
+    }
+}
+
 /// FNV-1a, 64 bits, over what is no part, and over style and script: the same in every process of one version.
-fn skeleton(body: &str, parts: &[Range<usize>]) -> u64 {
-    let starts = std::iter::once(0).chain(parts.iter().map(|part| part.end));
-    let ends = parts.iter().map(|part| part.start).chain(std::iter::once(body.len()));
-    let fixed = starts.zip(ends).map(|(from, to)| &body[from..to]);
+fn skeleton(html: &Html, begins: usize) -> u64 {
+    let (text, parts) = html.so_far();
+    let starts = std::iter::once(begins).chain(parts.iter().map(|part| part.end));
+    let ends = parts.iter().map(|part| part.start).chain(std::iter::once(text.len()));
+    let fixed = starts.zip(ends).map(|(from, to)| &text[from..to]);
     let bytes = fixed.chain([STYLE, SCRIPT]).flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
