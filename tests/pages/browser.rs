@@ -49,7 +49,12 @@ impl Browser {
                 "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-dev-shm-usage"
                     .split(' '),
             )
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--hide-scrollbars",
+            ])
             .args(["--remote-debugging-port=0", "--remote-allow-origins=*"])
             .arg(format!("--user-data-dir={}", profile.display()))
             .arg("about:blank")

@@ -26,8 +26,8 @@ use crate::engine::farewell::Stopping;
 
 /// How often the page is rendered while somebody looks, and how old it may be for somebody who loads it.
 const EVERY: Duration = Duration::from_secs(1);
-/// Curves move slowly and are dear to draw.
-const CURVES_EVERY: Duration = Duration::from_secs(5);
+/// Curves move slowly and are dear to draw: anew after half of the time between two points, within these bounds.
+const CURVES_EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// How many points a curve has.
 const POINTS: usize = 120;
 /// How many may look at once. A stream costs a connection; whoever comes later is told to come again.
@@ -45,7 +45,10 @@ pub(super) struct Live {
 
 #[derive(Debug, Default)]
 struct Curves {
+    /// When, in monotonic nanoseconds.
     taken: Option<u64>,
+    /// How long they are good for.
+    last: Duration,
     pictures: HashMap<String, Picture>,
 }
 
@@ -151,9 +154,12 @@ impl Live {
 
     fn take(&self, curves: &mut Curves, before: Option<&Frame>) -> Frame {
         let taken = monotonic_nanos();
-        if curves.taken.is_none_or(|at| u128::from(taken - at) >= CURVES_EVERY.as_nanos()) {
+        if curves.taken.is_none_or(|at| u128::from(taken - at) >= curves.last.as_nanos()) {
             let drawn = self.handle.curves(POINTS).into_iter().map(|(slo, curve)| (slo, svg::picture(&curve)));
-            *curves = Curves { taken: Some(taken), pictures: drawn.collect() };
+            let pictures: HashMap<_, _> = drawn.collect();
+            let shortest = pictures.values().map(|picture: &Picture| picture.reach).min().unwrap_or_default();
+            let last = (shortest / (2 * POINTS as u32)).clamp(CURVES_EVERY.0, CURVES_EVERY.1);
+            *curves = Curves { taken: Some(taken), last, pictures };
         }
         let report = self.handle.report();
         let room = before.map_or(0, |frame| frame.page.html.len() + 4096);
