@@ -210,22 +210,17 @@ impl Handle {
     /// server shuts down in order, for that waits until the last answer has ended:
     ///
     /// ```
-    /// # use reliability_core::Reliability;
     /// # async fn asked_to_end() {}
-    /// # async fn served(shutdown: impl Future<Output = ()>) { shutdown.await }
-    /// # fn main() -> Result<(), reliability_core::StartError> {
-    /// let reliability = Reliability::start()?;
+    /// let reliability = reliability_core::Reliability::start()?;
     /// let handle = reliability.handle();
     /// let shutdown = async move {
     ///     asked_to_end().await;
     ///     handle.begin_stop(); // first the viewers
     /// };
-    /// # let _ = async {
-    /// served(shutdown).await; // axum::serve(listener, app).with_graceful_shutdown(shutdown).await
-    /// # };
+    /// // axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    /// # drop(shutdown);
     /// let report = reliability.stop(); // last the judge
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), reliability_core::StartError>(())
     /// ```
     pub fn begin_stop(&self) {
         self.shared.farewell.say();
