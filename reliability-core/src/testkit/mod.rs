@@ -106,6 +106,11 @@ impl Lab {
         Self { shared, realm, now, events: Vec::new(), _entered: entered }
     }
 
+    /// A handle on what the lab knows: for a page, or whatever else reads.
+    pub fn handle(&self) -> Handle {
+        Handle::of(Arc::clone(&self.shared))
+    }
+
     /// For other threads of the test.
     pub fn door(&self) -> Door {
         Door(Arc::clone(&self.realm))
