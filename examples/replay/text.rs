@@ -5,8 +5,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use reliability_core::slo::{NoData, Policy, WINDOWS};
 use reliability_core::format_duration;
+use reliability_core::slo::{NoData, Policy, WINDOWS};
 
 use crate::arguments::Plan;
 use crate::curve;
