@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::{Options, Table, Verdict, median, print_machine, print_verdicts};
-use reliability_core::slo::{Observed, Resolution, SloState, Tally};
+use reliability_core::slo::{Observed, SloState, Tally, Terms};
 use reliability_core::testkit::Lab;
 use reliability_core::{Latency, Objective, Outcome, Sli, SliSpec, Timestamp, Window};
 
@@ -91,7 +91,7 @@ fn whole(slis: usize, threads: usize, seconds: usize, declare: impl Fn(SliSpec) 
 /// Judgement alone, over histories that are full to the end of their windows.
 fn judgement(window: Window, seconds: usize) -> (Ticks, usize) {
     let begins = Timestamp::from_unix_seconds(BEGINS);
-    let mut slo = SloState::new(objective(), window, Resolution::Compact, begins);
+    let mut slo = SloState::new(Terms::new(objective(), window), begins).unwrap();
     let observed = Observed::new(begins);
     let mut total = Tally::ZERO;
     let mut now = begins;

@@ -67,6 +67,11 @@ extern crate self as reliability_core;
 
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "calendar")]
+mod calendar;
+#[cfg(not(feature = "calendar"))]
+#[path = "no_calendar.rs"]
+mod calendar;
 mod clock;
 mod engine;
 mod export;
@@ -91,13 +96,16 @@ mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
 
+pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
-    AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
+    AlertReport, Counts, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
+    SliReport, SloKind, SloReport,
 };
+pub use engine::shared::ChangeError;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 pub use name::{NameError, NameFault};
@@ -107,10 +115,10 @@ pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
 };
-pub use slo::Severity;
+pub use slo::{Maintenance, Severity};
 pub use spec::{
-    Cancelled, Latency, MAX_LATENCIES, Objective, Place, Ratio, SliSpec, SpecError, Timing, Window, format_duration,
-    parse_duration,
+    CalendarUnit, Cancelled, Latency, MAX_LATENCIES, Method, Objective, Place, Ratio, SliSpec, Slice, SliceTarget,
+    SpecError, Timing, Window, Zone, format_duration, parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;

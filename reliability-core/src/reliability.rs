@@ -10,10 +10,11 @@ use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
 use crate::engine::report::Report;
-use crate::engine::shared::Shared;
+use crate::engine::shared::{ChangeError, Shared};
+use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, CatalogueErrors, Sli, TraceRef};
-use crate::slo::Resolution;
+use crate::slo::{Curve, Maintenance, Resolution, Terms, ZoneError};
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -61,6 +62,8 @@ impl fmt::Debug for Handle {
 pub enum StartError {
     /// Names of SLIs are wrong, or two have one name.
     Catalogue(CatalogueErrors),
+    /// A window names a time zone that is not known.
+    Zone(ZoneError),
     /// The operating system gave no thread.
     Thread(std::io::Error),
 }
@@ -69,6 +72,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Catalogue(errors) => errors.fmt(f),
+            Self::Zone(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "the loop's thread could not be started: {error}"),
         }
     }
@@ -78,6 +82,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Catalogue(errors) => Some(errors),
+            Self::Zone(error) => Some(error),
             Self::Thread(error) => Some(error),
         }
     }
@@ -143,9 +148,53 @@ impl Handle {
         Report { enabled: self.enabled, ..report }
     }
 
-    /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already.
+    /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already, or if its
+    /// window names a time zone that is not known.
     pub fn add(&self, sli: &Sli) -> bool {
-        self.enabled && self.shared.add(sli)
+        self.enabled && self.shared.add(sli).unwrap_or(false)
+    }
+
+    /// What an SLO is judged by; `None` if there is none of that name.
+    pub fn terms(&self, slo: &str) -> Option<Terms> {
+        self.shared.terms(slo)
+    }
+
+    /// Judges an SLO by other terms from the next tick on, and tells of it by an event.
+    ///
+    /// Another objective, guard or window re-reads the counts that are kept. Another method changes what is counted as
+    /// good: it begins a new generation of counts with the whole budget and no coverage. Decisions stand until there is
+    /// data for new ones.
+    ///
+    /// ```
+    /// use reliability_core::{Objective, Outcome, Reliability, Sli};
+    /// let search = Sli::named("search-terms")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
+    /// let reliability = Reliability::builder().sli(&search).start()?;
+    /// search.record_many(Outcome::Good, 990);
+    /// search.record_many(Outcome::Bad, 10);
+    ///
+    /// let looser = Objective::parse("98%")?;
+    /// reliability.handle().change("search-terms-availability", |terms| terms.objective(looser))?;
+    ///
+    /// let report = reliability.stop();
+    /// let left = report.slo("search-terms-availability").unwrap().budget_remaining;
+    /// assert!((left - 0.5).abs() < 1e-9); // 10 of the 20 failures that 2 % of 1000 allows
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no SLO of that name, or the new window names a time zone that is not known: then nothing changes.
+    pub fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
+        self.shared.change(slo, terms)
+    }
+
+    /// Declares planned time, from now on or later; it replaces any of the same name. See [`Maintenance`].
+    pub fn plan(&self, maintenance: Maintenance) {
+        self.shared.plan(maintenance);
+    }
+
+    /// How each budget was spent over its period, at `points` instants evenly from its beginning to now, by the SLO's name.
+    pub fn curves(&self, points: usize) -> Vec<(String, Curve)> {
+        self.shared.curves(points)
     }
 
     #[allow(dead_code)] // only the feature `testkit` asks
@@ -167,6 +216,8 @@ pub struct Builder<'a> {
     slis: Vec<&'a Sli>,
     sinks: Vec<Box<dyn Sink>>,
     redact: Option<Box<Redaction>>,
+    stipulation: Option<Box<Stipulation>>,
+    planned: Vec<Maintenance>,
     exact: bool,
 }
 
@@ -249,15 +300,44 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Has the last word on the terms that each SLO begins with, by its name: the guard, what missing data means, and what
+    /// the attribute says.
+    ///
+    /// ```
+    /// use reliability_core::Reliability;
+    /// use reliability_core::slo::Guard;
+    /// let reliability = Reliability::builder()
+    ///     .terms(|slo, terms| if slo.starts_with("nightly-") { terms.guard(Guard::new(0.05, 1)) } else { terms })
+    ///     .start()?;
+    /// # Ok::<(), reliability_core::StartError>(())
+    /// ```
+    #[must_use]
+    pub fn terms(mut self, terms: impl Fn(&str, Terms) -> Terms + Send + Sync + 'static) -> Self {
+        self.stipulation = Some(Box::new(terms));
+        self
+    }
+
+    /// Declares planned time; see [`Maintenance`].
+    #[must_use]
+    pub fn maintenance(mut self, planned: Maintenance) -> Self {
+        self.planned.push(planned);
+        self
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
-    /// If a name is wrong or borne by two SLIs, or the system gives no thread.
+    /// If a name is wrong or borne by two SLIs, a window names a time zone that is not known, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
         let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
+        let said = self.stipulation;
+        let stipulation = Box::new(move |slo: &str, terms: Terms| {
+            let terms = terms.resolution(resolution);
+            said.as_ref().map_or(terms, |said| said(slo, terms))
+        });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
-        let driver = Driver::new(identity, Reading::now(), resolution, self.redact);
+        let driver = Driver::new(identity, Reading::now(), stipulation, self.redact);
         let shared = Arc::new(Shared::new(driver, self.only, None));
         let handle = Handle { shared: Arc::clone(&shared), enabled };
         if !enabled {
@@ -268,8 +348,9 @@ impl<'a> Builder<'a> {
             declared.iter().filter(|sli| shared.wants(sli)).map(|sli| -> &Sli { sli }).chain(self.slis).collect();
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
         for sli in wanted {
-            shared.add(sli);
+            shared.add(sli).map_err(StartError::Zone)?;
         }
+        self.planned.into_iter().for_each(|planned| shared.plan(planned));
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;

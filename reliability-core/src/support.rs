@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::spec::{Latency, Objective, Window};
+use crate::spec::{Latency, Method, Objective, Window};
 
 /// From parts per billion.
 pub const fn objective(ppb: u32) -> Objective {
@@ -17,9 +17,20 @@ pub const fn latency(ppb: u32, nanos: u64) -> Latency {
     Latency::new(objective(ppb), Duration::from_nanos(nanos)).expect("the macro has checked the threshold")
 }
 
-/// From days.
-pub const fn window(days: u32) -> Window {
-    Window::rolling_days(days).expect("the macro has checked the window")
+/// From what was written.
+pub const fn window(text: &str) -> Window {
+    match Window::parse(text) {
+        Ok(window) => window,
+        Err(_) => panic!("the macro has checked the window"),
+    }
+}
+
+/// From what was written.
+pub const fn method(text: &str) -> Method {
+    match Method::parse(text) {
+        Ok(method) => method,
+        Err(_) => panic!("the macro has checked the method"),
+    }
 }
 
 /// Runs a body as a closure that may be called once, so that it can give away what it borrowed.

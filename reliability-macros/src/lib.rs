@@ -45,7 +45,8 @@ use proc_macro::TokenStream;
 /// | `name = "checkout"` | the name, a DNS label; without it, module and function: `shop::routes::checkout` is `shop-routes-checkout` |
 /// | `objective = "99.9%"` | the share of calls that must be good, below 100 % |
 /// | `latency = "99% < 250ms"` | the share that must be good and no slower; up to five, with thresholds of 1 µs to 60 s |
-/// | `window = "30d"` | the rolling period of the budgets, 1 to 90 whole days |
+/// | `window = "30d"` | the period of the budgets: 1 to 90 whole days that roll, or `"month Europe/Paris"` (also `week` and `quarter`; feature `calendar`) |
+/// | `method = "timeslices 1m 99%"` | what the budgets count: `"occurrences"` (events, the default), slices by verdict, or `"ratio-timeslices 1m"` |
 /// | `feature = "purchase"` | the user journey that needs it; may be repeated |
 /// | `owner = "payments"` | who is called |
 /// | `tier = 1` | how much depends on it, 1 is the most |

@@ -15,7 +15,10 @@ pub(crate) const NOT_A_DURATION: &str =
     "a duration is a whole number and a unit (us, ms, s, m, h, d or w), such as \"250ms\"";
 pub(crate) const THRESHOLD_OUT_OF_RANGE: &str = "a latency threshold lies between 1us and 60s";
 pub(crate) const NOT_A_LATENCY: &str = "a latency objective is a share and a threshold, such as \"99% < 250ms\"";
-pub(crate) const WINDOW_OUT_OF_RANGE: &str = "a window is 1 to 90 whole days, such as \"30d\" or \"4w\"";
+pub(crate) const WINDOW_OUT_OF_RANGE: &str = "a window is 1 to 90 whole days, such as \"30d\" or \"4w\", or a week, month or quarter in a zone, such as \"month Europe/Paris\"";
+pub(crate) const NOT_A_METHOD: &str = "a method is \"occurrences\", \"timeslices 1m 99%\" or \"ratio-timeslices 1m\", with slices of 1 to 1440 whole minutes";
+pub(crate) const NOT_A_SLICE_TARGET: &str =
+    "a slice target is a percentage above 0 up to 100 with at most seven decimals, such as \"99%\"";
 pub(crate) const NAME_EMPTY: &str = "a name must not be empty: 1 to 63 of a-z, 0-9 and - are accepted";
 pub(crate) const NAME_TOO_LONG: &str = "a name is at most 63 characters long: give a shorter one with `name = \"...\"`";
 pub(crate) const NAME_CHARACTER: &str =
@@ -28,6 +31,15 @@ const DAY: u64 = 86_400 * BILLION;
 
 /// A share of events in parts per billion.
 pub(crate) fn objective(text: &str) -> Read<u32> {
+    match percentage(text)? {
+        0 => Err(NOT_A_PERCENTAGE),
+        ppb if u64::from(ppb) < BILLION => Ok(ppb),
+        _ => Err(NO_BUDGET),
+    }
+}
+
+/// Parts per billion, of any size that a percentage of eleven characters may have.
+fn percentage(text: &str) -> Read<u32> {
     let number = trim(text).strip_suffix('%').map(trim).ok_or(NOT_A_PERCENTAGE)?;
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -35,11 +47,7 @@ pub(crate) fn objective(text: &str) -> Read<u32> {
         return Err(NOT_A_PERCENTAGE);
     }
     let ppb: u64 = format!("{whole}{decimals:0<7}").parse().map_err(|_| NOT_A_PERCENTAGE)?;
-    match u32::try_from(ppb) {
-        Ok(0) => Err(NOT_A_PERCENTAGE),
-        Ok(ppb) if u64::from(ppb) < BILLION => Ok(ppb),
-        _ => Err(NO_BUDGET),
-    }
+    Ok(u32::try_from(ppb).unwrap_or(u32::MAX))
 }
 
 /// A whole number and a unit, in nanoseconds.
@@ -66,13 +74,44 @@ pub(crate) fn latency(text: &str) -> Read<(u32, u64)> {
     if (1_000..=60 * BILLION).contains(&threshold) { Ok((share, threshold)) } else { Err(THRESHOLD_OUT_OF_RANGE) }
 }
 
-/// Whole days.
-pub(crate) fn window(text: &str) -> Read<u32> {
-    let length = duration(text)?;
-    match u32::try_from(length / DAY) {
-        Ok(days) if (1..=90).contains(&days) && length.is_multiple_of(DAY) => Ok(days),
-        _ => Err(WINDOW_OUT_OF_RANGE),
+/// Whole days, or a calendar unit and a zone.
+pub(crate) fn window(text: &str) -> Read<()> {
+    let (unit, zone) = word(text);
+    if matches!(unit, "week" | "month" | "quarter") {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'+' | b'-');
+        return if (1..=40).contains(&zone.len()) && zone.bytes().all(fits) {
+            Ok(())
+        } else {
+            Err(WINDOW_OUT_OF_RANGE)
+        };
     }
+    let length = duration(text)?;
+    if (1..=90).contains(&(length / DAY)) && length.is_multiple_of(DAY) { Ok(()) } else { Err(WINDOW_OUT_OF_RANGE) }
+}
+
+/// How a budget is counted.
+pub(crate) fn method(text: &str) -> Read<()> {
+    let (method, rest) = word(text);
+    let (slice, rest) = word(rest);
+    let minute = 60 * BILLION;
+    let is_slice =
+        duration(slice).is_ok_and(|length| (minute..=DAY).contains(&length) && length.is_multiple_of(minute));
+    match method {
+        "occurrences" if slice.is_empty() => Ok(()),
+        "timeslices" if is_slice => match percentage(rest) {
+            Ok(ppb) if ppb > 0 && u64::from(ppb) <= BILLION => Ok(()),
+            _ => Err(NOT_A_SLICE_TARGET),
+        },
+        "ratio-timeslices" if is_slice && rest.is_empty() => Ok(()),
+        _ => Err(NOT_A_METHOD),
+    }
+}
+
+/// The text up to the first space, and what follows.
+fn word(text: &str) -> (&str, &str) {
+    let text = trim(text);
+    let (word, rest) = text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((text, ""));
+    (word, trim(rest))
 }
 
 /// A DNS label.

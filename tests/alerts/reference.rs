@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use reliability_core::slo::{AlertState, Line, NoData, Observed, Reading, Resolution, SloState, Tally};
+use reliability_core::slo::{AlertState, Line, NoData, Observed, Reading, Resolution, SloState, Tally, Terms};
 use reliability_core::{Objective, Timestamp, Window};
 
 const SECOND: i128 = 1_000_000_000;
@@ -127,8 +127,14 @@ proptest! {
         let resolution = if exact { Resolution::Exact } else { Resolution::Compact };
         let mut line = Line::start(reading(start));
         let mut observed = Observed::new(line.now());
-        let mut slo = SloState::new(objective, Window::rolling_days(days).unwrap(), resolution, line.now())
-            .no_data(if holds { NoData::Hold } else { NoData::NotOver });
+        let mut slo = SloState::new(
+            Terms::new(objective, Window::rolling_days(days).unwrap())
+                .resolution(resolution)
+                .guard(None)
+                .no_data(if holds { NoData::Hold } else { NoData::NotOver }),
+            line.now(),
+        )
+        .unwrap();
         let mut reference = Reference::new(objective.error_ppb(), days, start, begins_counts, holds);
         let (mut now, mut total) = (start, Tally::ZERO);
         for (length, good, bad) in steps {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reliability_core::slo::{AlertState, NoData, Observed, Resolution, Severity, SloState, Tally, Transition};
+use reliability_core::slo::{AlertState, NoData, Observed, Severity, SloState, Tally, Terms, Transition};
 use reliability_core::{Objective, Timestamp, Window};
 
 const EVENTS: u64 = 10_000;
@@ -22,7 +22,7 @@ impl Run {
     fn new(objective: &str) -> Self {
         let objective = Objective::parse(objective).unwrap();
         Self {
-            slo: SloState::new(objective, Window::DEFAULT, Resolution::Exact, at(0)),
+            slo: SloState::new(Terms::new(objective, Window::DEFAULT).guard(None), at(0)).unwrap(),
             observed: Observed::new(at(0)),
             minute: 0,
             total: Tally::ZERO,
@@ -114,7 +114,8 @@ fn an_outage_that_takes_all_traffic_keeps_its_page_and_says_since_when() {
 #[test]
 fn without_holding_a_window_without_events_is_not_over() {
     let mut run = Run::new("99.9%");
-    run.slo = run.slo.no_data(NoData::NotOver);
+    let terms = run.slo.terms().no_data(NoData::NotOver);
+    assert_eq!(run.slo.change(terms), Ok(false));
     run.clean(400);
     run.minute(0, EVENTS);
     let resolved = (402..600).find(|_| run.minute(0, 0).iter().any(|t| t.rule.to_string() == "1h/5m"));

@@ -58,7 +58,7 @@ proptest! {
             false => (Resolution::Compact, 60),
         };
         let objective = Objective::parse("99%").unwrap();
-        let mut history = History::new(Window::rolling_days(days).unwrap(), resolution, stamp(begins));
+        let mut history = History::new(Window::rolling_days(days).unwrap(), resolution, stamp(begins)).unwrap();
         let (mut now, mut total, mut events) = (begins, Tally::ZERO, Vec::new());
         for (length, good, bad) in steps {
             now += length;
@@ -81,11 +81,11 @@ proptest! {
             let period = history.period();
             prop_assert_eq!(period.certain, Tally::new(good, bad));
             let budget = ErrorBudget::over(period, objective);
-            prop_assert_eq!(budget.tally(), Tally::new(good, bad + edge_bad));
+            prop_assert_eq!(budget, ErrorBudget::of(Tally::new(good, bad + edge_bad), objective));
 
             // a lower bound: share of failures at least the true one
             let (good, bad) = count(&events, start);
-            let bound = budget.tally();
+            let bound = Tally::new(good, bad + edge_bad);
             prop_assert!(u128::from(bound.bad) * u128::from(good + bad) >= u128::from(bad) * u128::from(bound.valid()));
             if start == edge {
                 prop_assert_eq!(bound, Tally::new(good, bad));
@@ -96,7 +96,7 @@ proptest! {
 
 #[test]
 fn an_earlier_time_and_a_fallen_count_change_nothing() {
-    let mut history = History::new(Window::DEFAULT, Resolution::Compact, stamp(DAY));
+    let mut history = History::new(Window::DEFAULT, Resolution::Compact, stamp(DAY)).unwrap();
     history.advance(stamp(DAY + 100 * SECOND), Tally::new(10, 5), Duration::ZERO);
     history.advance(stamp(DAY), Tally::new(7, 6), Duration::ZERO);
     assert_eq!(history.now(), stamp(DAY + 100 * SECOND));
@@ -105,7 +105,7 @@ fn an_earlier_time_and_a_fallen_count_change_nothing() {
 
 #[test]
 fn a_month_is_exact_at_every_quarter_of_an_hour() {
-    let mut history = History::new(Window::DEFAULT, Resolution::Compact, stamp(0));
+    let mut history = History::new(Window::DEFAULT, Resolution::Compact, stamp(0)).unwrap();
     let at = |minute: i128| Tally::new((minute * minute) as u64, minute as u64);
     for minute in 1..=40 * 1_440_i128 {
         history.advance(stamp(minute * 60 * SECOND), at(minute), Duration::ZERO);

@@ -48,7 +48,7 @@ proptest! {
             monotonic: Duration::from_secs(lived),
         };
         let mut line = Line::start(reading(0, 0));
-        let mut history = History::new(window, resolution, START);
+        let mut history = History::new(window, resolution, START).unwrap();
         let (mut lived, mut wall, mut total) = (0, 0, Tally::ZERO);
         // (failures, until which lived time) of what left by a jump
         let mut held: Vec<(u64, Duration)> = Vec::new();
@@ -83,7 +83,7 @@ proptest! {
 #[test]
 fn what_a_jump_skipped_is_carried_until_as_much_has_been_lived() {
     let day = Duration::from_secs(DAY);
-    let mut history = History::new(Window::rolling_days(4).unwrap(), Resolution::Compact, START);
+    let mut history = History::new(Window::rolling_days(4).unwrap(), Resolution::Compact, START).unwrap();
     history.advance(START + Duration::from_secs(60), Tally::new(0, 9), Duration::ZERO);
     history.advance(START + day, Tally::new(1_000, 9), Duration::ZERO);
     history.advance(START + 5 * day, Tally::new(1_000, 9), 4 * day);
@@ -96,7 +96,7 @@ fn what_a_jump_skipped_is_carried_until_as_much_has_been_lived() {
 
 #[test]
 fn a_jump_of_centuries_ends_at_once() {
-    let mut history = History::new(Window::DEFAULT, Resolution::Exact, Timestamp::from_unix_seconds(0));
+    let mut history = History::new(Window::DEFAULT, Resolution::Exact, Timestamp::from_unix_seconds(0)).unwrap();
     history.advance(Timestamp::from_unix_seconds(60), Tally::new(5, 5), Duration::ZERO);
     let far = Timestamp::from_unix_nanos(i64::MAX);
     history.advance(far, Tally::new(6, 5), far.since(Timestamp::from_unix_seconds(60)));

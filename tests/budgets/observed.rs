@@ -53,21 +53,38 @@ fn gaps_that_touch_or_overlap_are_one() {
 }
 
 #[test]
-fn one_gap_too_many_joins_the_two_nearest() {
+fn any_number_of_gaps_is_kept_to_the_minute() {
     let mut observed = Observed::new(minute(0));
-    for n in 0..65 {
-        let start = n * 100 + if n == 30 { -95 } else { 0 };
-        observed.gap(minute(start + 10), minute(start + 13));
+    let missed = |n: i64| n % 3 == 1 || n % 7 == 0;
+    for n in (0..20_000).filter(|n| missed(*n)) {
+        observed.gap(minute(n), minute(n + 1));
     }
-    assert_eq!(observed.gaps().count(), 64);
-    assert!(observed.gaps().any(|gap| gap == (minute(2_910), minute(2_918))));
+    for (from, to) in [(0, 20_000), (1, 2), (63, 64), (64, 129), (17, 19_999), (19_990, 30_000), (-100, 50)] {
+        let lost = (from..to).filter(|n| (0..20_000).contains(n) && missed(*n)).count() as u64;
+        let all = (to - from) as u64;
+        assert_eq!(observed.coverage(minute(from), minute(to), true), of(all - lost, all), "{from} {to}");
+        let before = (-from).max(0) as u64;
+        assert_eq!(observed.coverage(minute(from), minute(to), false), of(all - lost - before, all), "{from} {to}");
+    }
+}
+
+#[test]
+fn a_gap_that_is_told_of_late_is_not_lost() {
+    let mut observed = Observed::new(minute(0));
+    observed.gap(minute(1_000), minute(1_010));
+    observed.gap(minute(100), minute(105));
+    observed.gap(minute(3_000), minute(3_001));
+    assert_eq!(observed.coverage(minute(0), minute(4_000), false), of(3_984, 4_000));
+    assert_eq!(observed.coverage(minute(101), minute(1_001), false), of(895, 900));
+    let gaps: Vec<_> = observed.gaps().collect();
+    assert_eq!(gaps, [(minute(100), minute(105)), (minute(1_000), minute(1_010)), (minute(3_000), minute(3_001))]);
 }
 
 #[test]
 fn a_gap_older_than_any_period_is_forgotten() {
     let mut observed = Observed::new(minute(0));
     observed.gap(minute(10), minute(13));
-    observed.gap(minute(91 * 1_440), minute(91 * 1_440 + 1));
+    observed.gap(minute(95 * 1_440), minute(95 * 1_440 + 1));
     assert_eq!(observed.gaps().count(), 1);
 }
 

@@ -34,11 +34,12 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("name", &[]),
     ("spec", &["name"]),
     ("table", &[]),
+    ("calendar", &["clock", "spec"]),
     // the request path
     ("sli", &["sync", "clock", "name", "spec", "table"]),
     ("admission", &["sync", "clock", "name", "spec"]),
     // judgement
-    ("slo", &["clock", "spec"]),
+    ("slo", &["calendar", "clock", "spec"]),
     // the loop
     ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
     // edges

@@ -1,6 +1,6 @@
 //! One table of good and bad texts through both readers: the library's and the macros'.
 
-use reliability_core::{Latency, Objective, Sli, SpecError, Window, parse_duration};
+use reliability_core::{Latency, Method, Objective, Sli, SpecError, Window, parse_duration};
 
 #[allow(dead_code)]
 #[path = "../../reliability-macros/src/text.rs"]
@@ -86,8 +86,54 @@ const LATENCIES: [&str; 18] = [
     "<",
     "99% <= 250ms",
 ];
-const WINDOWS: [&str; 14] =
-    ["30d", "1d", "90d", "4w", "720h", "91d", "13w", "0d", "36h", "1s", "86400s", "30", "", "1us"];
+const WINDOWS: [&str; 24] = [
+    "30d",
+    "1d",
+    "90d",
+    "4w",
+    "720h",
+    "91d",
+    "13w",
+    "0d",
+    "36h",
+    "1s",
+    "86400s",
+    "30",
+    "",
+    "1us",
+    "month Europe/Paris",
+    " week  UTC ",
+    "quarter Etc/GMT+5",
+    "month America/Argentina/ComodRivadavia",
+    "month",
+    "month ",
+    "year UTC",
+    "Month UTC",
+    "month Europe Paris",
+    "month aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+const METHODS: [&str; 20] = [
+    "occurrences",
+    " occurrences ",
+    "timeslices 1m 99%",
+    "timeslices  5m  99.5 % ",
+    "timeslices 1d 100%",
+    "timeslices 60s 0.0000001%",
+    "ratio-timeslices 1m",
+    "ratio-timeslices 24h",
+    "",
+    "occurrences 1m",
+    "timeslices",
+    "timeslices 1m",
+    "timeslices 1m 0%",
+    "timeslices 1m 100.1%",
+    "timeslices 30s 99%",
+    "timeslices 90s 99%",
+    "timeslices 25h 99%",
+    "timeslices 0m 99%",
+    "ratio-timeslices 1m 99%",
+    "Timeslices 1m 99%",
+];
 const NAMES: [&str; 15] = [
     "checkout",
     "a",
@@ -122,8 +168,12 @@ fn both_readers_take_and_refuse_the_same_in_the_same_words() {
         assert_eq!(reader::latency(text), core, "{text:?}");
     }
     for text in WINDOWS {
-        let core = Window::parse(text).map(Window::days).map_err(SpecError::message);
+        let core = Window::parse(text).map(drop).map_err(SpecError::message);
         assert_eq!(reader::window(text), core, "{text:?}");
+    }
+    for text in METHODS {
+        let core = Method::parse(text).map(drop).map_err(SpecError::message);
+        assert_eq!(reader::method(text), core, "{text:?}");
     }
     for text in NAMES {
         let core = Sli::named(text).map(drop).map_err(|error| error.fault.message());
@@ -138,5 +188,6 @@ fn the_tables_hold_good_and_bad() {
     assert!(some_of_each(DURATIONS.map(|text| reader::duration(text).is_ok()).into()));
     assert!(some_of_each(LATENCIES.map(|text| reader::latency(text).is_ok()).into()));
     assert!(some_of_each(WINDOWS.map(|text| reader::window(text).is_ok()).into()));
+    assert!(some_of_each(METHODS.map(|text| reader::method(text).is_ok()).into()));
     assert!(some_of_each(NAMES.map(|text| reader::name(text).is_ok()).into()));
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use reliability_core::testkit::identity_from;
-use reliability_core::{Latency, Objective, Sli, Window, format_duration, parse_duration};
+use reliability_core::{Latency, Method, Objective, Sli, Window, format_duration, parse_duration};
 
 /// Texts that look like what is read, with everything that may be wrong about them.
 fn almost() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[0-9]{1,12}",
-        2 => prop::sample::select(vec!["%", ".", "<", " ", "us", "µs", "ms", "s", "m", "h", "d", "w", "-", "+", "e", "=", ",", "%2", "\u{a0}"])
+        2 => prop::sample::select(vec!["%", ".", "<", " ", "us", "µs", "ms", "s", "m", "h", "d", "w", "month ", "week ", "UTC", "-", "+", "e", "=", ",", "%2", "\u{a0}"])
             .prop_map(str::to_owned),
         1 => "\\PC{0,3}",
     ];
@@ -47,8 +47,15 @@ proptest! {
     #[test]
     fn a_window_is_read_or_refused_and_prints_what_it_is(text in almost()) {
         if let Ok(window) = Window::parse(&text) {
-            prop_assert_eq!(window.length().as_secs() % 86_400, 0);
+            prop_assert!(window.as_calendar().is_some() || window.length().as_secs().is_multiple_of(86_400));
             prop_assert_eq!(Window::parse(&window.to_string()), Ok(window));
+        }
+    }
+
+    #[test]
+    fn a_method_is_read_or_refused_and_prints_what_it_is(kind in "(ratio-)?timeslices|occurrences", text in almost()) {
+        if let Ok(method) = Method::parse(&format!("{kind} {text}")) {
+            prop_assert_eq!(Method::parse(&method.to_string()), Ok(method));
         }
     }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::event::{Event, EventKind};
 use super::identity::Identity;
-use super::report::{AlertReport, Counts, FailureReport, LatencyReport, Report, SliReport, SloReport};
-use super::tick::{Engine, Judged, Reads, Slo};
-use crate::clock::{Reading, Timestamp};
-use crate::sli::record::buckets::{self, CELLS, UNTIMED};
+use super::readout::sli_report;
+use super::report::{MaintenanceReport, Report};
+use super::tick::{Engine, Reads, Stipulation};
+use crate::clock::Reading;
+use crate::sli::record::buckets::CELLS;
 use crate::sli::record::meter::{Meter, Totals};
-use crate::slo::{Observed, Resolution, Tally, WINDOWS};
+use crate::slo::{Curve, Maintenance, Terms, ZoneError};
 use crate::spec::Timing;
 use crate::sync::Arc;
 
@@ -24,9 +25,6 @@ static EARS: AtomicU32 = AtomicU32::new(0);
 /// Makes of an error's text what may be shown.
 pub(crate) type Redaction = dyn Fn(&str) -> String + Send + Sync;
 
-/// How much of an error's text is shown, in bytes.
-const SHOWN_TEXT: usize = 160;
-
 pub(crate) struct Driver {
     engine: Engine,
     identity: Identity,
@@ -36,23 +34,25 @@ pub(crate) struct Driver {
     ear: u32,
     reads: Vec<Reads>,
     recent: VecDeque<Event>,
+    /// What happened between ticks, to be passed on with the next one.
+    pending: Vec<Event>,
     redact: Option<Box<Redaction>>,
     /// Starts of calls with `timing = "coarse"` as of the last tick, to see how fast they come.
     coarse_started: u64,
 }
 
 /// A meter and what it had counted before this engine looked.
-struct Source {
-    meter: Arc<Meter>,
-    before: Before,
+pub(super) struct Source {
+    pub(super) meter: Arc<Meter>,
+    pub(super) before: Before,
 }
 
 /// Counts that are somebody else's.
 #[derive(Default)]
 pub(crate) struct Before {
     totals: Totals,
-    cells: Option<Box<Cells>>,
-    labels: Vec<(&'static str, Totals)>,
+    pub(super) cells: Option<Box<Cells>>,
+    pub(super) labels: Vec<(&'static str, Totals)>,
 }
 
 type Cells = ([u64; CELLS], [u64; CELLS]);
@@ -70,11 +70,11 @@ impl Driver {
     pub(crate) fn new(
         identity: Identity,
         now: Reading,
-        resolution: Resolution,
+        stipulation: Box<Stipulation>,
         redact: Option<Box<Redaction>>,
     ) -> Self {
         Self {
-            engine: Engine::new(now, resolution),
+            engine: Engine::new(now, stipulation),
             identity,
             sources: Vec::new(),
             names: HashSet::new(),
@@ -82,32 +82,83 @@ impl Driver {
             ear: 1_u32.rotate_left(EARS.fetch_add(1, Ordering::Relaxed)),
             reads: Vec::new(),
             recent: VecDeque::new(),
+            pending: Vec::new(),
             redact,
             coarse_started: 0,
         }
     }
 
-    /// Takes in an SLI, whose counts `before` are not ours. `false` if one of that name is there already.
-    pub(crate) fn add(&mut self, meter: Arc<Meter>, before: Before) -> bool {
-        if !self.names.insert(meter.spec().name) {
-            return false;
+    /// Takes in an SLI, whose counts `before` are not ours. `Ok(false)` if one of that name is there already.
+    ///
+    /// # Errors
+    /// If its window names a time zone that is not known.
+    pub(crate) fn add(&mut self, meter: Arc<Meter>, before: Before) -> Result<bool, ZoneError> {
+        if self.names.contains(meter.spec().name) {
+            return Ok(false);
         }
-        self.engine.add(*meter.spec());
+        self.engine.add(*meter.spec())?;
+        self.names.insert(meter.spec().name);
         if self.redact.is_some() {
             meter.failures.want_texts();
         }
         self.sources.push(Source { meter, before });
         self.reads.push(Reads::default());
-        true
+        Ok(true)
     }
 
     pub(crate) fn started(&mut self) -> Event {
-        let slos = self.engine.slis().iter().map(|sli| sli.slos.len()).sum();
+        let slos = self.engine.slos().count();
         self.note(EventKind::Started { slis: self.sources.len(), slos })
     }
 
     pub(crate) fn stopped(&mut self) -> Event {
         self.note(EventKind::Stopped)
+    }
+
+    /// An SLI that came while the service ran is not judged.
+    pub(crate) fn refused(&mut self, sli: &'static str, reason: String) {
+        let event = self.note(EventKind::Refused { sli, reason });
+        self.pending.push(event);
+    }
+
+    /// What an SLO is judged by.
+    pub(crate) fn terms(&self, slo: &str) -> Option<Terms> {
+        self.engine.slos().find(|known| known.name == slo).map(|slo| *slo.state.terms())
+    }
+
+    /// The names of all SLOs.
+    pub(crate) fn slo_names(&self) -> Vec<String> {
+        self.engine.slos().map(|slo| slo.name.clone()).collect()
+    }
+
+    /// Judges an SLO by other terms from now on. `None` if there is none of that name.
+    pub(crate) fn change(&mut self, name: &str, terms: Terms) -> Option<Result<(), ZoneError>> {
+        let (sli, slo) = self.engine.slo_mut(name)?;
+        if let Err(error) = slo.change(terms) {
+            return Some(Err(error));
+        }
+        let kind = EventKind::Changed {
+            sli,
+            slo: slo.name.clone(),
+            objective: terms.objective,
+            window: terms.window,
+            method: terms.method,
+            generation: slo.state.generation(),
+        };
+        let event = self.note(kind);
+        self.pending.push(event);
+        Some(Ok(()))
+    }
+
+    /// Declares planned time, which replaces any of the same name.
+    pub(crate) fn plan(&mut self, planned: Maintenance) {
+        self.engine.plan(planned);
+    }
+
+    /// How each budget was spent over its period, at so many instants.
+    pub(crate) fn curves(&self, points: usize) -> Vec<(String, Curve)> {
+        let observed = self.engine.observed();
+        self.engine.slos().map(|slo| (slo.name.clone(), slo.state.curve(points, observed))).collect()
     }
 
     fn note(&mut self, kind: EventKind) -> Event {
@@ -122,8 +173,10 @@ impl Driver {
             source.meter.take_dirty(self.ear);
             *reads = source.read();
         }
-        let events = self.engine.tick(now, &self.reads, |_| true);
-        self.remember(&events);
+        let judged = self.engine.tick(now, &self.reads, |_| true);
+        self.remember(&judged);
+        let mut events = std::mem::take(&mut self.pending);
+        events.extend(judged);
         events
     }
 
@@ -176,6 +229,7 @@ impl Driver {
             enabled: true,
             loop_age,
             dropped_events,
+            maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
             events: self.recent.iter().cloned().collect(),
         }
@@ -191,149 +245,4 @@ impl Source {
         }
         Reads { totals, cancelled_bad }
     }
-
-    fn counts(&self, totals: &Totals) -> Counts {
-        let cancelled_bad = self.meter.cancelled_bad(totals, None);
-        Counts {
-            started: totals.started,
-            good: totals.good,
-            bad: totals.bad,
-            ignored: totals.ignored,
-            shed: totals.shed,
-            cancelled_bad,
-            cancelled_ignored: totals.cancelled.iter().sum::<u64>() - cancelled_bad,
-        }
-    }
-
-    fn labels(&self) -> Vec<(&'static str, Counts)> {
-        let before = |value| self.before.labels.iter().find(|(other, _)| *other == value);
-        let mut labels: Vec<_> = self
-            .meter
-            .by_label()
-            .into_iter()
-            .map(|(value, totals)| {
-                let since = before(value).map_or(totals, |(_, before)| totals.map2(before, u64::wrapping_sub));
-                (value, self.counts(&since))
-            })
-            .collect();
-        labels.sort_by_key(|(value, counts)| (std::cmp::Reverse(counts.valid()), *value));
-        labels
-    }
-
-    fn latency(&self, totals: &Totals) -> LatencyReport {
-        let (mut good, mut bad) = self.meter.read_cells();
-        if let Some(before) = &self.before.cells {
-            good.iter_mut().zip(before.0).for_each(|(now, before)| *now -= before);
-            bad.iter_mut().zip(before.1).for_each(|(now, before)| *now -= before);
-        }
-        let cells: Vec<u64> = good.iter().zip(bad).take(UNTIMED).map(|(good, bad)| good + bad).collect();
-        let bounds = buckets::upper_bounds(self.meter.thresholds());
-        let count: u64 = cells.iter().sum();
-        let cumulative: Vec<u64> = cells
-            .iter()
-            .scan(0, |sum, cell| {
-                *sum += cell;
-                Some(*sum)
-            })
-            .collect();
-        let percentile = |per_mille: u64| {
-            let rank = (count * per_mille).div_ceil(1000);
-            let cell = cumulative.iter().position(|upto| *upto >= rank && count > 0)?;
-            // the last cell has no bound: all that is known is that it was longer than the one before
-            Some(Duration::from_nanos(*bounds.get(cell).or(bounds.last())?))
-        };
-        let is_threshold = |bound: u64| self.meter.thresholds().contains(&(bound as f64));
-        LatencyReport {
-            count,
-            sum_seconds: totals.nanos as f64 / 1e9,
-            p50: percentile(500),
-            p90: percentile(900),
-            p99: percentile(990),
-            p999: percentile(999),
-            buckets: bounds
-                .iter()
-                .zip(&cumulative)
-                .filter(|(bound, _)| bound.is_power_of_two() || is_threshold(**bound))
-                .map(|(bound, upto)| (Duration::from_nanos(*bound), *upto))
-                .collect(),
-        }
-    }
-
-    fn failures(&self, redact: Option<&Redaction>) -> Vec<FailureReport> {
-        let latest = self.meter.failures.latest().into_iter();
-        latest
-            .map(|(failure, text)| FailureReport {
-                at: failure.at,
-                kind: failure.kind,
-                elapsed: failure.elapsed_nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
-                trace: failure.trace,
-                text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).and_then(|(redact, text)| {
-                    // foreign code: where it panics nothing is shown, for nobody knows what it would have removed
-                    let redacted = std::panic::AssertUnwindSafe(|| redact(text.as_str()));
-                    let mut shown = std::panic::catch_unwind(redacted).ok()?;
-                    shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
-                    Some(shown)
-                }),
-            })
-            .collect()
-    }
-}
-
-fn sli_report(sli: &Judged, source: &Source, observed: &Observed, redact: Option<&Redaction>) -> SliReport {
-    SliReport {
-        spec: sli.spec,
-        counts: source.counts(&sli.reads.totals),
-        in_flight: sli.in_flight(),
-        stalled_since: sli.stalled_since(),
-        latency: source.latency(&sli.reads.totals),
-        failures: source.failures(redact),
-        labels: source.labels(),
-        slos: sli.slos.iter().map(|slo| slo_report(slo, sli, observed)).collect(),
-    }
-}
-
-fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
-    let figures = slo.state.figures(observed);
-    let counts = figures.counts;
-    let served = Tally { bad: slo.tally(&sli.reads).bad - sli.reads.totals.shed, ..slo.tally(&sli.reads) };
-    let ratio = |tally: Tally| (tally.valid() > 0).then(|| tally.good as f64 / tally.valid() as f64);
-    SloReport {
-        name: slo.name.clone(),
-        kind: slo.kind,
-        objective: slo.state.objective(),
-        window: sli.spec.window,
-        good: counts.good,
-        bad: counts.bad,
-        shed: sli.reads.totals.shed,
-        ratio: ratio(counts),
-        ratio_without_shed: ratio(served),
-        budget_remaining: figures.budget.remaining(),
-        failures_left: figures.budget.failures_left_f64(),
-        burn: WINDOWS
-            .iter()
-            .zip(figures.burn)
-            .map(|(window, burn)| (*window, burn.map(crate::slo::BurnRate::as_f64)))
-            .collect(),
-        since: sli.since,
-        coverage: coverage(sli, figures.now, observed),
-        alerts: slo
-            .state
-            .alerts()
-            .map(|(rule, alert)| AlertReport {
-                rule: rule.to_string(),
-                severity: rule.severity,
-                factor: rule.factor.as_f64(),
-                state: alert.state(),
-                held_since: alert.held_since(),
-            })
-            .collect(),
-        left_out: slo.rules.left_out.iter().map(|(rule, reason)| (rule.to_string(), *reason)).collect(),
-    }
-}
-
-/// The share of the period that was observed; an SLI that came later was not observed before.
-fn coverage(sli: &Judged, now: Timestamp, observed: &Observed) -> f64 {
-    let period = sli.spec.window.length();
-    let seen = observed.coverage(sli.since.max(now - period), now, false).observed;
-    (seen as f64 * 60.0 / period.as_secs_f64()).min(1.0)
 }

@@ -12,9 +12,11 @@
 pub(crate) mod driver;
 pub(crate) mod event;
 pub(crate) mod identity;
+mod judged;
 pub(crate) mod loop_thread;
 mod outbox;
 pub(crate) mod port;
+mod readout;
 pub(crate) mod report;
 pub(crate) mod shared;
-mod tick;
+pub(crate) mod tick;

@@ -8,8 +8,8 @@ use super::event::Event;
 use super::identity::Identity;
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
-use crate::slo::Severity;
-use crate::spec::{SliSpec, format_duration};
+use crate::slo::{Forecast, Incident, Maintenance, Severity};
+use crate::spec::{Method, SliSpec, format_duration};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
@@ -30,6 +30,8 @@ pub struct Report {
     pub loop_age: Duration,
     /// Events that were dropped because a sink was too slow.
     pub dropped_events: u64,
+    /// Planned time, the earliest first: what is to come, what is now, and what a period may still remember.
+    pub maintenance: Vec<MaintenanceReport>,
     /// All SLIs, by name.
     pub slis: Vec<SliReport>,
     /// The latest events, oldest first.
@@ -149,6 +151,22 @@ impl SloKind {
     }
 }
 
+/// Planned time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MaintenanceReport {
+    /// What was declared.
+    pub planned: Maintenance,
+    /// Whether it is now.
+    pub is_now: bool,
+}
+
+impl From<&super::tick::Planned> for MaintenanceReport {
+    fn from(planned: &super::tick::Planned) -> Self {
+        Self { planned: planned.what.clone(), is_now: planned.is_now }
+    }
+}
+
 /// One objective, judged.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -161,6 +179,12 @@ pub struct SloReport {
     pub objective: crate::Objective,
     /// The period of the budget.
     pub window: crate::Window,
+    /// How the budget is counted.
+    pub method: Method,
+    /// How often what is counted as good was defined: 1 unless it changed while the service ran.
+    pub generation: u32,
+    /// When the period began.
+    pub period_begins: Timestamp,
     /// Good events in the period.
     pub good: u64,
     /// Bad events in the period, shed ones included.
@@ -173,10 +197,18 @@ pub struct SloReport {
     pub ratio_without_shed: Option<f64>,
     /// The share of the budget that is left: 1 is all of it, negative is overspent.
     pub budget_remaining: f64,
-    /// How many more events may fail; negative when too many have.
+    /// The same with only the slices that have events for a denominator; `None` unless slices are judged by verdict.
+    pub budget_measured: Option<f64>,
+    /// The share that would be left if maintenance excused nothing; `None` where that is the same.
+    pub budget_with_maintenance: Option<f64>,
+    /// How many more events (or slices, where those are counted) may fail; negative when too many have.
     pub failures_left: f64,
     /// The burn rate over each window; `None` without events.
     pub burn: Vec<(Duration, Option<f64>)>,
+    /// When the budget will be gone.
+    pub forecast: Forecast,
+    /// What the latest incident cost.
+    pub incident: Option<Incident>,
     /// The first minute observed.
     pub since: Timestamp,
     /// The share of the period that was observed. Below 0.9 the budget is a beginning, not a verdict.
@@ -201,6 +233,24 @@ pub struct AlertReport {
     pub state: crate::slo::AlertState,
     /// Since when that is kept for want of data.
     pub held_since: Option<Timestamp>,
+    /// What it must be able to prove at low traffic; `None` for a ticket and where no guard is asked for.
+    pub guard: Option<GuardReport>,
+}
+
+/// The low-traffic guard of a page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GuardReport {
+    /// How likely so many failures may be by chance at a burn of the factor, at a single look.
+    pub alpha: f64,
+    /// How many failures there must be.
+    pub floor: u64,
+    /// How many there must be at the traffic of the long window; `None` if all of its events would not be enough.
+    pub needed: Option<u64>,
+    /// How much later a total outage pages than by the plain ratio, at that traffic.
+    pub delay: Option<Duration>,
+    /// Whether it is all that keeps this page from firing now.
+    pub held_back: bool,
 }
 
 impl Report {

@@ -1,5 +1,6 @@
 //! What the loop, the outgoing thread and the handles hold together. No request ever touches it.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
+use crate::slo::{Curve, Maintenance, Terms, ZoneError};
 
 pub(crate) struct Shared {
     driver: Mutex<Driver>,
@@ -52,8 +54,8 @@ impl Shared {
         self.only.as_ref().is_none_or(|prefix| sli.name().starts_with(prefix.as_str()))
     }
 
-    /// Takes in an SLI, whose counts begin now. `false` if one of that name is there already.
-    pub(crate) fn add(&self, sli: &Sli) -> bool {
+    /// Takes in an SLI, whose counts begin now. `Ok(false)` if one of that name is there already.
+    pub(crate) fn add(&self, sli: &Sli) -> Result<bool, ZoneError> {
         let meter = self.meter(sli);
         let before = Before::of(&meter);
         self.driver().add(meter, before)
@@ -69,7 +71,13 @@ impl Shared {
         for sli in sli::announced(seen as usize) {
             self.announced.fetch_add(1, Ordering::Relaxed);
             if self.wants(sli) {
-                self.driver().add(self.meter(sli), Before::default());
+                let mut driver = self.driver();
+                let refused = match driver.add(self.meter(sli), Before::default()) {
+                    Ok(true) => continue,
+                    Ok(false) => "another one has this name".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                driver.refused(sli.name(), refused);
             }
         }
     }
@@ -106,7 +114,55 @@ impl Shared {
         Duration::from_nanos(monotonic_nanos().saturating_sub(self.last_run.load(Ordering::Relaxed)))
     }
 
+    pub(crate) fn terms(&self, slo: &str) -> Option<Terms> {
+        self.driver().terms(slo)
+    }
+
+    pub(crate) fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
+        let mut driver = self.driver();
+        let Some(known) = driver.terms(slo) else {
+            return Err(ChangeError::UnknownSlo { name: slo.to_owned(), known: driver.slo_names() });
+        };
+        driver.change(slo, terms(known)).unwrap_or(Ok(())).map_err(ChangeError::Zone)
+    }
+
+    pub(crate) fn plan(&self, planned: Maintenance) {
+        self.driver().plan(planned);
+    }
+
+    pub(crate) fn curves(&self, points: usize) -> Vec<(String, Curve)> {
+        self.driver().curves(points)
+    }
+
     pub(crate) fn report(&self) -> Report {
         self.driver().report(self.loop_age(), self.dropped_events.load(Ordering::Relaxed))
     }
 }
+
+/// Why the terms of an SLO stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// There is no SLO of this name.
+    UnknownSlo {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The new window names a time zone that is not known.
+    Zone(ZoneError),
+}
+
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownSlo { name, known } => {
+                write!(f, "there is no SLO {name:?}; there are: {}", known.join(", "))
+            }
+            Self::Zone(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ChangeError {}

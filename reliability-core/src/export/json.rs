@@ -1,7 +1,7 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `slis[]`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -10,10 +10,11 @@
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
 //!
-//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `good`, `bad`, `shed`, `ratio`,
-//! `ratio_without_shed`, `budget_remaining`,
-//! `failures_left`, `burn {"5m": …}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since, held_since}`,
-//! `left_out[] {rule, reason}`.
+//! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `method`, `generation`, `period_begins`, `good`, `bad`,
+//! `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
+//! `failures_left`, `burn {"5m": …}`, `forecast {straight_1h_minutes, straight_6h_minutes, replayed_minutes}`,
+//! `incident {since, until, failures, budget}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
+//! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
 
 use std::time::Duration;
 
@@ -23,9 +24,10 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::engine::event::{Event, EventKind};
 use crate::engine::report::{
-    AlertReport, Counts, FailureReport, LatencyReport, REPORT_VERSION, Report, SliReport, SloKind, SloReport,
+    AlertReport, Counts, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report, SliReport, SloKind,
+    SloReport,
 };
-use crate::slo::AlertState;
+use crate::slo::{AlertState, Incident, Maintenance};
 use crate::spec::{Place, format_duration};
 
 impl Serialize for Report {
@@ -54,8 +56,16 @@ fn render(report: &Report, texts: bool) -> Value {
         "enabled": report.enabled,
         "loop_age_seconds": seconds(report.loop_age),
         "dropped_events": report.dropped_events,
+        "maintenance": report.maintenance.iter().map(maintenance).collect::<Vec<_>>(),
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn maintenance(report: &MaintenanceReport) -> Value {
+    let Maintenance { name, from, to, slis, charged, .. } = &report.planned;
+    json!({
+        "name": name, "from": time(*from), "to": time(*to), "slis": slis, "charged": charged, "is_now": report.is_now,
     })
 }
 
@@ -127,18 +137,36 @@ fn slo(slo: &SloReport) -> Value {
         "threshold_seconds": threshold,
         "objective": number(f64::from(slo.objective.ppb()) / 1e9),
         "window": slo.window.to_string(),
+        "method": slo.method.to_string(),
+        "generation": slo.generation,
+        "period_begins": time(slo.period_begins),
         "good": slo.good,
         "bad": slo.bad,
         "shed": slo.shed,
         "ratio": slo.ratio.map(number),
         "ratio_without_shed": slo.ratio_without_shed.map(number),
         "budget_remaining": number(slo.budget_remaining),
+        "budget_measured": slo.budget_measured.map(number),
+        "budget_with_maintenance": slo.budget_with_maintenance.map(number),
         "failures_left": number(slo.failures_left),
         "burn": burn.collect::<Map<_, _>>(),
+        "forecast": {
+            "straight_1h_minutes": slo.forecast.straight_1h_minutes.map(number),
+            "straight_6h_minutes": slo.forecast.straight_6h_minutes.map(number),
+            "replayed_minutes": slo.forecast.replayed_minutes.map(number),
+        },
+        "incident": slo.incident.map(incident),
         "since": time(slo.since),
         "coverage": number(slo.coverage),
         "alerts": slo.alerts.iter().map(alert).collect::<Vec<_>>(),
         "left_out": slo.left_out.iter().map(|(rule, reason)| json!({"rule": rule, "reason": reason})).collect::<Vec<_>>(),
+    })
+}
+
+fn incident(incident: Incident) -> Value {
+    json!({
+        "since": time(incident.since), "until": incident.until.map(time), "failures": incident.failures,
+        "budget": incident.budget.map(number),
     })
 }
 
@@ -155,6 +183,10 @@ fn alert(alert: &AlertReport) -> Value {
         "state": state,
         "since": since,
         "held_since": alert.held_since.map(time),
+        "guard": alert.guard.map(|guard| json!({
+            "alpha": number(guard.alpha), "floor": guard.floor, "needed": guard.needed,
+            "delay_seconds": guard.delay.map(seconds), "held_back": guard.held_back,
+        })),
     })
 }
 
@@ -162,12 +194,23 @@ fn event(event: &Event) -> Value {
     let details = match &event.kind {
         EventKind::Started { slis, slos } => json!({"kind": "started", "slis": slis, "slos": slos}),
         EventKind::Stopped => json!({"kind": "stopped"}),
-        EventKind::Alert { sli, slo, rule, severity, firing, factor, burn_long, burn_short, budget_remaining } => {
+        EventKind::Alert {
+            sli,
+            slo,
+            rule,
+            severity,
+            firing,
+            factor,
+            burn_long,
+            burn_short,
+            budget_remaining,
+            incident_cost,
+        } => {
             json!({
                 "kind": if *firing { "alert_fired" } else { "alert_resolved" },
                 "sli": sli, "slo": slo, "rule": rule, "severity": severity.to_string(), "factor": number(*factor),
                 "burn_long": burn_long.map(number), "burn_short": burn_short.map(number),
-                "budget_remaining": number(*budget_remaining),
+                "budget_remaining": number(*budget_remaining), "incident_cost": incident_cost.map(number),
             })
         }
         EventKind::Budget { sli, slo, spent, remaining } => json!({
@@ -178,6 +221,15 @@ fn event(event: &Event) -> Value {
             "kind": if *stalled { "stalled" } else { "stall_ended" },
             "sli": sli, "in_flight": in_flight, "quiet_seconds": seconds(*quiet),
         }),
+        EventKind::Changed { sli, slo, objective, window, method, generation } => json!({
+            "kind": "changed", "sli": sli, "slo": slo, "objective": number(f64::from(objective.ppb()) / 1e9),
+            "window": window.to_string(), "method": method.to_string(), "generation": generation,
+        }),
+        EventKind::Maintenance { name, begins, to, charged } => json!({
+            "kind": if *begins { "maintenance_began" } else { "maintenance_ended" },
+            "name": name, "to": time(*to), "charged": charged,
+        }),
+        EventKind::Refused { sli, reason } => json!({"kind": "refused", "sli": sli, "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

@@ -22,12 +22,23 @@ impl Sink for TracingSink {
     fn event(&mut self, event: &Event) {
         let (kind, at) = (&event.kind, event.at);
         match kind {
-            EventKind::Alert { sli, slo, rule, severity, firing, factor, burn_long, burn_short, budget_remaining } => {
+            EventKind::Alert {
+                sli,
+                slo,
+                rule,
+                severity,
+                firing,
+                factor,
+                burn_long,
+                burn_short,
+                budget_remaining,
+                incident_cost,
+            } => {
                 macro_rules! alert {
                     ($level:ident) => {
                         tracing::$level!(
                             target: "reliability", %at, sli, slo, rule, %severity, firing, factor, burn_long, burn_short,
-                            budget_remaining, "{kind}"
+                            budget_remaining, incident_cost, "{kind}"
                         )
                     };
                 }
@@ -53,6 +64,15 @@ impl Sink for TracingSink {
             EventKind::Gap { from, to, jumped } => {
                 let jumped_seconds = jumped.as_secs();
                 tracing::warn!(target: "reliability", %at, %from, %to, jumped_seconds, "{kind}");
+            }
+            EventKind::Changed { sli, slo, objective, window, method, generation } => {
+                tracing::info!(target: "reliability", %at, sli, slo, %objective, %window, %method, generation, "{kind}");
+            }
+            EventKind::Maintenance { name, begins, to, charged } => {
+                tracing::info!(target: "reliability", %at, name, begins, %to, charged, "{kind}");
+            }
+            EventKind::Refused { sli, reason } => {
+                tracing::error!(target: "reliability", %at, sli, reason, "{kind}");
             }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),

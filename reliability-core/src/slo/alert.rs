@@ -5,11 +5,14 @@
 //! observed. An unknown pair keeps its last decision: a gap in the middle of an outage must not end the page, and a
 //! night without requests is no error. How long it has been so is [`Alert::held_since`], which every report shows.
 //!
+//! A page must besides be able to prove what it says where a [`Guard`] asks for it: the long window then holds more failures
+//! than chance would bring at a burn of the factor.
+//!
 //! Being held is no transition: a quiet service would tell of nothing else.
 
-use super::burn::{BurnRate, burn_rate};
-use super::pairs::BurnRule;
-use super::tally::Tally;
+use super::burn::{BurnRate, Share};
+use super::guard::Guard;
+use super::pairs::{BurnRule, Severity};
 use crate::clock::Timestamp;
 use crate::spec::Objective;
 
@@ -42,12 +45,41 @@ pub enum NoData {
 }
 
 /// One window as a pair sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seen {
-    /// The events in it.
-    pub tally: Tally,
+    /// How fast it burns; `None` where that is undefined.
+    pub burn: Option<BurnRate>,
+    /// Whether any event happened in it.
+    pub has_events: bool,
     /// Whether enough of its minutes were observed.
     pub covered: bool,
+    /// What a guard tests: bad ones and all of them.
+    pub sample: (u64, u64),
+}
+
+impl Seen {
+    /// A window of events.
+    pub fn events(tally: super::tally::Tally, objective: Objective, covered: bool) -> Self {
+        Self {
+            burn: BurnRate::of(Share::from(tally), objective),
+            has_events: tally.valid() > 0,
+            covered,
+            sample: (tally.bad, tally.valid()),
+        }
+    }
+}
+
+/// What a pair is judged by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judging {
+    /// The pair.
+    pub rule: BurnRule,
+    /// The share that must be good.
+    pub objective: Objective,
+    /// What is made of missing data.
+    pub no_data: NoData,
+    /// What a page must be able to prove.
+    pub guard: Option<Guard>,
 }
 
 /// A pair has fired or resolved.
@@ -72,6 +104,7 @@ pub struct Transition {
 pub struct Alert {
     state: AlertState,
     held_since: Option<Timestamp>,
+    held_back: bool,
 }
 
 impl Alert {
@@ -90,47 +123,50 @@ impl Alert {
         self.held_since
     }
 
-    /// Judges the pair at `now` and tells of a change.
-    pub fn judge(
-        &mut self,
-        now: Timestamp,
-        rule: &BurnRule,
-        objective: Objective,
-        (long, short): (Seen, Seen),
-        no_data: NoData,
-    ) -> Option<Transition> {
-        let Some(over) = is_over(rule, objective, long, short, no_data) else {
+    /// Whether both windows burn faster than the factor, and too few events tell of it.
+    pub const fn is_held_back(&self) -> bool {
+        self.held_back
+    }
+
+    /// Judges the pair at `now` by its long and its short window, and tells of a change.
+    pub fn judge(&mut self, now: Timestamp, by: &Judging, (long, short): (Seen, Seen)) -> Option<Transition> {
+        let Some(faster) = by.is_faster(long, short) else {
             self.held_since.get_or_insert(now);
             return None;
         };
         self.held_since = None;
+        let over = faster && by.is_proven(long);
+        self.held_back = faster && !over;
         if over == self.is_firing() {
             return None;
         }
         let from = self.state;
         self.state = if over { AlertState::Firing { since: now } } else { AlertState::Resolved { at: now } };
-        Some(Transition {
-            rule: *rule,
-            from,
-            to: self.state,
-            at: now,
-            burn_long: burn_rate(long.tally, objective),
-            burn_short: burn_rate(short.tally, objective),
-        })
+        let (burn_long, burn_short) = (long.burn, short.burn);
+        Some(Transition { rule: by.rule, from, to: self.state, at: now, burn_long, burn_short })
     }
 }
 
-/// Whether both windows burn faster than the factor; `None` when that is unknown.
-fn is_over(rule: &BurnRule, objective: Objective, long: Seen, short: Seen, no_data: NoData) -> Option<bool> {
-    let (Some(long_burn), Some(short_burn)) = (burn_rate(long.tally, objective), burn_rate(short.tally, objective))
-    else {
-        return match no_data {
-            NoData::Hold => None,
-            NoData::NotOver => Some(false),
+impl Judging {
+    /// Whether both windows burn faster than the factor; `None` when that is unknown.
+    fn is_faster(&self, long: Seen, short: Seen) -> Option<bool> {
+        let (Some(long_burn), Some(short_burn), true, true) =
+            (long.burn, short.burn, long.has_events, short.has_events)
+        else {
+            return match self.no_data {
+                NoData::Hold => None,
+                NoData::NotOver => Some(false),
+            };
         };
-    };
-    if no_data == NoData::Hold && !(long.covered && short.covered) {
-        return None;
+        if self.no_data == NoData::Hold && !(long.covered && short.covered) {
+            return None;
+        }
+        Some(long_burn.exceeds(self.rule.factor) && short_burn.exceeds(self.rule.factor))
     }
-    Some(long_burn.exceeds(rule.factor) && short_burn.exceeds(rule.factor))
+
+    fn is_proven(&self, long: Seen) -> bool {
+        let (bad, of) = long.sample;
+        self.rule.severity == Severity::Ticket
+            || self.guard.is_none_or(|guard| guard.proves(bad, of, self.objective, self.rule.factor))
+    }
 }

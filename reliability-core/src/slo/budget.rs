@@ -12,33 +12,40 @@
 
 use std::cmp::Ordering;
 
-use super::burn::product;
+use super::burn::{Share, product};
 use super::history::Period;
 use super::tally::Tally;
 use crate::spec::Objective;
 
-const BILLION: u64 = 1_000_000_000;
+const BILLION: i128 = 1_000_000_000;
 
-/// The share of allowed failures that is left over a period: 1 − bad / (valid × (1 − objective)).
+/// The share of allowed failures that is left over a period: 1 − bad / (all × (1 − objective)), where the budgeting method
+/// says whether events or slices are counted, and which slices are all.
 ///
 /// ```
 /// use reliability_core::Objective;
 /// use reliability_core::slo::{ErrorBudget, Tally};
 /// let budget = ErrorBudget::of(Tally::new(599_880, 120), Objective::parse("99.9%")?);
 /// assert_eq!(budget.remaining(), 0.8);
-/// assert_eq!(budget.failures_left(), 480);
+/// assert_eq!(budget.failures_left(), 480.0);
 /// # Ok::<(), reliability_core::SpecError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorBudget {
-    tally: Tally,
+    share: Share,
+    /// In how many parts the share is counted: 1 where events or slices are, more where ratios are added up.
+    scale: u64,
     objective: Objective,
 }
 
 impl ErrorBudget {
-    /// The budget of certain counts.
-    pub const fn of(tally: Tally, objective: Objective) -> Self {
-        Self { tally, objective }
+    /// The budget of certain counts of events.
+    pub fn of(tally: Tally, objective: Objective) -> Self {
+        Self::shared(tally.into(), 1, objective)
+    }
+
+    pub(super) const fn shared(share: Share, scale: u64, objective: Objective) -> Self {
+        Self { share, scale, objective }
     }
 
     /// The lowest budget that the uncertain parts of a period allow; see the head of this file.
@@ -51,57 +58,50 @@ impl ErrorBudget {
         }
     }
 
-    /// The counts it was made of.
-    pub const fn tally(self) -> Tally {
-        self.tally
-    }
-
     /// The exact share left as a fraction: a numerator that is negative when overspent, and a positive denominator. 1/1
-    /// without any event.
+    /// without anything to count.
     pub fn fraction(self) -> (i128, i128) {
-        // both products stay below 2⁶⁴ × 2³⁰
-        let allowed = i128::from(self.tally.valid()) * i128::from(self.objective.error_ppb());
-        let spent = i128::from(self.tally.bad) * i128::from(BILLION);
+        // both products stay below 2¹²⁷, see `Share`
+        let allowed = self.share.of as i128 * i128::from(self.objective.error_ppb());
+        let spent = self.share.bad as i128 * BILLION;
         if allowed == 0 { (1, 1) } else { (allowed - spent, allowed) }
     }
 
-    /// The share left, for display: at most 1, below 0 when overspent, 1 without any event.
+    /// The share left, for display: at most 1, below 0 when overspent, 1 without anything to count.
     pub fn remaining(self) -> f64 {
         let (left, allowed) = self.fraction();
         left as f64 / allowed as f64
     }
 
-    /// Whether nothing is left. Never without events.
+    /// Whether nothing is left. Never without anything to count.
     pub fn is_spent(self) -> bool {
         self.fraction().0 <= 0
     }
 
-    /// How many more of the events so far could have failed, rounded down: negative when overspent, 0 without any event.
-    pub fn failures_left(self) -> i128 {
-        self.billionths_left().div_euclid(i128::from(BILLION))
-    }
-
-    /// The same with its fraction, for display.
-    pub fn failures_left_f64(self) -> f64 {
-        self.billionths_left() as f64 / BILLION as f64
-    }
-
-    /// The one with less left; of equals the first.
-    #[must_use]
-    pub fn worse_of(self, other: Self) -> Self {
-        if other.cmp_remaining(self) == Ordering::Less { other } else { self }
+    /// How many more of the events (or slices) so far could have failed: negative when overspent, 0 without any.
+    pub fn failures_left(self) -> f64 {
+        if self.share.of == 0 {
+            return 0.0;
+        }
+        self.fraction().0 as f64 / (BILLION as f64 * self.scale as f64)
     }
 
     /// Compares what is left, exactly, also between objectives.
     pub fn cmp_remaining(self, other: Self) -> Ordering {
-        let spent = |a: Self, b: Self| {
-            let bad = u128::from(a.tally.bad) * u128::from(b.tally.valid().max(1));
-            product(bad, b.objective.error_ppb().into())
-        };
-        spent(other, self).cmp(&spent(self, other))
+        let ((left, of), (other_left, other_of)) = (self.fraction(), other.fraction());
+        match (left.signum().cmp(&other_left.signum()), left < 0) {
+            (Ordering::Equal, negative) => {
+                let (a, b) = (
+                    product(left.unsigned_abs(), other_of.unsigned_abs()),
+                    product(other_left.unsigned_abs(), of.unsigned_abs()),
+                );
+                if negative { b.cmp(&a) } else { a.cmp(&b) }
+            }
+            (order, _) => order,
+        }
     }
 
-    fn billionths_left(self) -> i128 {
-        if self.tally.valid() == 0 { 0 } else { self.fraction().0 }
+    pub(super) const fn share(self) -> Share {
+        self.share
     }
 }

@@ -16,6 +16,9 @@
 //! the budget because of a wrong clock or a suspended machine. What leaves so is *carried*: it stays uncertain until as
 //! much time has been lived. Events that are still inside the period after the jump leave it by the line like all others.
 //!
+//! **A calendar period** begins at a boundary, and all that counted before it is forgotten there by the budget, not by the
+//! alert windows. Its edge is always sharp; what happened across midnight between two advances belongs to the new period.
+//!
 //! Limits: 63 KiB for 30 days ([`History::memory`]), 111 KiB for 90; [`Resolution::Exact`] takes 355 KiB for 30 days.
 //! Above 2³² events within a group of 5⅓ minutes, 64 minutes or 8 hours (13, 1.1 and 0.15 million a second) the ring of
 //! that level takes twice as much.
@@ -24,6 +27,7 @@ use std::time::Duration;
 
 use super::ring::Ring;
 use super::tally::Tally;
+use crate::calendar::{self, ZoneError};
 use crate::clock::Timestamp;
 use crate::spec::Window;
 
@@ -65,9 +69,11 @@ pub struct History {
     total: Tally,
     begins: Timestamp,
     window: Window,
+    /// The calendar period that contains `now`, if the window is one: its first instant and that of the next.
+    calendar: Option<(Timestamp, Timestamp)>,
     /// The counts at the starts of [`WINDOWS`], so that a tick within the same slot touches no ring.
     starts: [Tally; WINDOWS.len()],
-    /// The counts at both ends of the slot in which the period begins.
+    /// The counts at both ends of the slot in which the period begins; twice the same where that is known to the instant.
     edge: (Tally, Tally),
     carried: Tally,
     carried_for: Duration,
@@ -89,7 +95,11 @@ pub struct Period {
 
 impl History {
     /// An empty history that begins at `begins`.
-    pub fn new(window: Window, resolution: Resolution, begins: Timestamp) -> Self {
+    ///
+    /// # Errors
+    /// If the window is a calendar one of a zone that is not known.
+    pub fn new(window: Window, resolution: Resolution, begins: Timestamp) -> Result<Self, ZoneError> {
+        let calendar = window.as_calendar().map(|(unit, zone)| calendar::period(unit, zone, begins)).transpose()?;
         let kept = match resolution {
             Resolution::Compact => THREE_DAYS,
             Resolution::Exact => THREE_DAYS.max(window.seconds()),
@@ -97,11 +107,12 @@ impl History {
         // one boundary more than slots: a window of n slots lies between n + 1 boundaries
         let minutes = (kept / MINUTE as u64) as u32 + 1;
         let beyond = (window.seconds().saturating_sub(kept) / QUARTER as u64) as u32;
-        Self {
+        Ok(Self {
             now: begins,
             total: Tally::ZERO,
             begins,
             window,
+            calendar,
             starts: Default::default(),
             edge: Default::default(),
             carried: Tally::ZERO,
@@ -109,7 +120,7 @@ impl History {
             fine: Ring::new((HOUR / FINE as u64) as u32 + 1, 6, slot(begins, FINE)),
             minutes: Ring::new(minutes, 6, slot(begins, MINUTE)),
             quarters: (beyond > 0).then(|| Ring::new(beyond + 1, 5, slot(begins, QUARTER))),
-        }
+        })
     }
 
     /// Moves on to `to`, at which `total` events had been counted since the beginning.
@@ -145,9 +156,65 @@ impl History {
         self.window
     }
 
+    /// When the budget's period begins at this instant: a window's length ago, or at a local midnight.
+    pub fn period_begins(&self) -> Timestamp {
+        self.calendar.map_or(self.now - self.window.length(), |(begins, _)| begins)
+    }
+
+    /// The length of the period that contains this instant.
+    pub fn period_length(&self) -> Duration {
+        self.calendar.map_or(self.window.length(), |(begins, ends)| ends.since(begins))
+    }
+
+    /// When a calendar period ends; `None` if the period rolls.
+    pub fn period_ends(&self) -> Option<Timestamp> {
+        self.calendar.map(|(_, ends)| ends)
+    }
+
+    /// The counts since the beginning up to `at`, an instant within the period: exact on slot boundaries, else those up to
+    /// the slot's start.
+    pub fn upto(&self, at: Timestamp) -> Tally {
+        if at >= self.now { self.total } else { self.far(at).0 }
+    }
+
     /// All events since the beginning.
     pub const fn total(&self) -> Tally {
         self.total
+    }
+
+    /// The same history for another period, as far back as both reach, and the events that it no longer knows of.
+    ///
+    /// # Errors
+    /// If the window is a calendar one of a zone that is not known.
+    pub fn refitted(&self, window: Window, resolution: Resolution) -> Result<(Self, Tally), ZoneError> {
+        let kept = self.quarters.as_ref().map_or(self.minutes.oldest() * MINUTE, |quarters| {
+            (quarters.oldest() * QUARTER).min(self.minutes.oldest().div_euclid(MINUTES_IN_QUARTER) * QUARTER)
+        });
+        let begins = self.begins.max(Timestamp::from_unix_seconds(kept));
+        let forgotten = self.upto(begins);
+        let mut history = Self::new(window, resolution, begins)?;
+        let mut at = begins;
+        while at < self.now {
+            let ago = self.now.since(at);
+            let step = if ago > Duration::from_secs(THREE_DAYS) {
+                QUARTER
+            } else if ago > Duration::from_secs(HOUR) {
+                MINUTE
+            } else {
+                FINE
+            };
+            at = Timestamp::from_unix_seconds((at.unix_seconds().div_euclid(step) + 1) * step).min(self.now);
+            let counted = if at == self.now {
+                self.total
+            } else if step == FINE {
+                self.fine.at(slot(at, FINE))
+            } else {
+                self.far(at).0
+            };
+            history.advance(at, counted.since(forgotten), Duration::ZERO);
+        }
+        (history.carried, history.carried_for) = (self.carried, self.carried_for);
+        Ok((history, forgotten))
     }
 
     /// The counts over the last `span`, from the slot boundary at or before `now − span`: of 5 s up to an hour, of a minute
@@ -165,7 +232,7 @@ impl History {
     /// The counts of the period.
     pub fn period(&self) -> Period {
         let (start, end) = self.edge;
-        let edge = if self.edge_is_sharp() { Tally::ZERO } else { end.since(start) };
+        let edge = if self.calendar.is_some() || self.edge_is_sharp() { Tally::ZERO } else { end.since(start) };
         Period { certain: self.total.since(start).since(edge), edge, carried: self.carried }
     }
 
@@ -206,6 +273,11 @@ impl History {
     /// Records the boundaries up to `to`: those before it with what was known at the last advance, one that falls on it with
     /// what is known now.
     fn record(&mut self, to: Timestamp, total: Tally) {
+        if let Some((_, ends)) = self.calendar
+            && to >= ends
+        {
+            self.turn(to, total);
+        }
         let fine = slot(to, FINE);
         if fine > self.fine.last() {
             self.cross(to, fine, total);
@@ -239,9 +311,22 @@ impl History {
         }
         if minute > before {
             let step = if self.quarters.is_some() { MINUTES_IN_QUARTER } else { 1 };
-            if minute.div_euclid(step) != before.div_euclid(step) {
+            if self.calendar.is_none() && minute.div_euclid(step) != before.div_euclid(step) {
                 self.edge = self.far(to - self.window.length());
             }
+        }
+    }
+
+    /// Begins the calendar period that contains `to`.
+    #[cold]
+    fn turn(&mut self, to: Timestamp, total: Tally) {
+        // the zone was found at the beginning; past the calendar's last year the period just goes on
+        if let Some((unit, zone)) = self.window.as_calendar()
+            && let Ok(period) = calendar::period(unit, zone, to)
+        {
+            let before = if period.0 == to { total } else { self.total };
+            self.calendar = Some(period);
+            self.edge = (before, before);
         }
     }
 

@@ -1,28 +1,29 @@
 //! Which minutes somebody looked at.
 //!
-//! A minute that was read and had no events is *observed, empty*; a minute that nobody read is *unobserved*. A flag for each
-//! minute of 90 days would be 16 KiB and a window a scan; gaps are rare, so the gaps are what is kept: a sorted list of
-//! whole minutes, whose cost does not depend on a window's length. One such list serves all SLOs of an engine.
-//!
-//! At most 64 gaps are remembered. One more, and the two that lie nearest to each other become one: the time between
-//! them then counts as unobserved too, which can only hold a decision, never make one.
+//! A minute that was read and had no events is *observed, empty*; a minute that nobody read is *unobserved*. Kept is one bit
+//! for each minute that nobody read, and beside each word of them how many there were before, so that a window costs
+//! two lookups whatever its length. Without a gap nothing is kept at all; the longest period takes 25 KB. One such map
+//! serves all SLOs of an engine.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::history::WINDOWS;
 use crate::clock::Timestamp;
 
 const MINUTE_NANOS: i64 = 60_000_000_000;
-const MAX_GAPS: usize = 64;
-/// The longest period, after which a gap is of no interest to anybody.
-const REMEMBERED_MINUTES: i64 = 90 * 1_440;
+/// The longest period and a day, after which a gap is of no interest to anybody.
+const REMEMBERED_WORDS: usize = 94 * 1_440 / WORD as usize;
+const WORD: i64 = 64;
 
 /// The minutes observed since the first one.
 #[derive(Clone, Debug)]
 pub struct Observed {
     begins: i64,
-    /// Half-open, in whole minutes since the epoch, sorted, neither touching nor overlapping.
-    gaps: Vec<(i64, i64)>,
+    /// Sixty-four minutes each, a set bit for one that nobody read, and how many such there were in the words before.
+    missed: VecDeque<(u64, u64)>,
+    /// The number of the first word since the epoch.
+    first: i64,
 }
 
 /// A share of observed minutes, exact.
@@ -58,7 +59,7 @@ pub struct Sight {
 impl Observed {
     /// Observation begins in the minute that contains `begins`, and misses nothing until told.
     pub fn new(begins: Timestamp) -> Self {
-        Self { begins: minute(begins), gaps: Vec::with_capacity(MAX_GAPS + 1) }
+        Self { begins: minute(begins), missed: VecDeque::new(), first: 0 }
     }
 
     /// The start of the first minute observed.
@@ -69,29 +70,46 @@ impl Observed {
     /// The gaps, oldest first, half-open.
     pub fn gaps(&self) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
         let start = |minute: i64| Timestamp::from_unix_seconds(minute * 60);
-        self.gaps.iter().map(move |&(from, to)| (start(from), start(to)))
+        let end = (self.first + self.missed.len() as i64) * WORD;
+        let mut from = self.first * WORD;
+        std::iter::from_fn(move || {
+            from = (from..end).find(|minute| self.is_missed(*minute))?;
+            let to = (from..end).find(|minute| !self.is_missed(*minute)).unwrap_or(end);
+            Some((start(std::mem::replace(&mut from, to)), start(to)))
+        })
     }
 
     /// Nobody read the minutes from the one that contains `from` up to, not including, the one that contains `to`.
     pub fn gap(&mut self, from: Timestamp, to: Timestamp) {
-        let (mut from, mut to) = (minute(from), minute(to));
+        let (from, to) = (minute(from), minute(to));
         if from >= to {
             return;
         }
-        self.gaps.retain(|&(start, end)| {
-            let apart = end < from || to < start;
-            if !apart {
-                (from, to) = (from.min(start), to.max(end));
-            }
-            apart
-        });
-        let place = self.gaps.partition_point(|gap| gap.0 < from);
-        self.gaps.insert(place, (from, to));
-        let newest = self.gaps[self.gaps.len() - 1].1;
-        self.gaps.retain(|gap| gap.1 > newest - REMEMBERED_MINUTES);
-        if self.gaps.len() > MAX_GAPS {
-            self.merge_nearest();
+        let last = (to - 1).div_euclid(WORD);
+        // a gap of years leaves only what is remembered
+        let from = from.max((last - REMEMBERED_WORDS as i64 + 1) * WORD);
+        let first = from.div_euclid(WORD);
+        if self.missed.is_empty() || last - self.first >= 2 * REMEMBERED_WORDS as i64 {
+            self.missed.clear();
+            self.first = first;
         }
+        while first < self.first && self.missed.len() < REMEMBERED_WORDS {
+            self.missed.push_front((0, 0));
+            self.first -= 1;
+        }
+        while last >= self.first + self.missed.len() as i64 {
+            self.missed.push_back((0, self.total()));
+        }
+        let forgotten = self.missed.len().saturating_sub(REMEMBERED_WORDS);
+        self.missed.drain(..forgotten);
+        self.first += forgotten as i64;
+        let changed = first.max(self.first);
+        for word in changed..=last {
+            let (start, end) = (from.max(word * WORD) - word * WORD, to.min((word + 1) * WORD) - word * WORD);
+            let bits = (u64::MAX >> (WORD - (end - start))) << start;
+            self.missed[(word - self.first) as usize].0 |= bits;
+        }
+        self.recount((changed - self.first) as usize);
     }
 
     /// How many minutes were observed, from the one that contains `from` up to, not including, the one that contains `to`.
@@ -101,15 +119,9 @@ impl Observed {
     pub fn coverage(&self, from: Timestamp, to: Timestamp, begins: bool) -> Coverage {
         let (from, to) = (minute(from), minute(to));
         let minutes = (to - from).max(0);
-        let overlap = |&(start, end): &(i64, i64)| (end.min(to) - start.max(from)).max(0);
-        let missed: i64 = if begins {
-            self.gaps.iter().map(overlap).sum()
-        } else {
-            let known = |&(start, end): &(i64, i64)| overlap(&(start.max(self.begins), end));
-            let before = (self.begins.min(to) - from).max(0);
-            before + self.gaps.iter().map(known).sum::<i64>()
-        };
-        Coverage { observed: (minutes - missed) as u64, minutes: minutes as u64 }
+        let known = if begins { from } else { from.max(self.begins.min(to)) };
+        let missed = self.missed_before(to).saturating_sub(self.missed_before(known)) as i64;
+        Coverage { observed: (minutes - missed - (known - from).max(0)).max(0) as u64, minutes: minutes as u64 }
     }
 
     /// The coverage of the burn-rate windows at `now`; `begins` as in [`coverage`](Self::coverage).
@@ -118,11 +130,35 @@ impl Observed {
         Sight { now, coverage: WINDOWS.map(over) }
     }
 
-    fn merge_nearest(&mut self) {
-        let between = |i: &usize| self.gaps[i + 1].0 - self.gaps[*i].1;
-        if let Some(i) = (0..self.gaps.len() - 1).min_by_key(between) {
-            self.gaps[i].1 = self.gaps[i + 1].1;
-            self.gaps.remove(i + 1);
+    fn is_missed(&self, minute: i64) -> bool {
+        let word = minute.div_euclid(WORD) - self.first;
+        usize::try_from(word)
+            .ok()
+            .and_then(|word| self.missed.get(word))
+            .is_some_and(|(bits, _)| bits & (1 << minute.rem_euclid(WORD)) != 0)
+    }
+
+    /// How many of the minutes before `minute` nobody read, as far as is remembered.
+    fn missed_before(&self, minute: i64) -> u64 {
+        let word = minute.div_euclid(WORD) - self.first;
+        match usize::try_from(word).map(|word| self.missed.get(word)) {
+            Err(_) => self.missed.front().map_or(0, |(_, before)| *before),
+            Ok(None) => self.total(),
+            Ok(Some((bits, before))) => {
+                before + u64::from((bits & !(u64::MAX << minute.rem_euclid(WORD))).count_ones())
+            }
+        }
+    }
+
+    fn total(&self) -> u64 {
+        self.missed.back().map_or(0, |(bits, before)| before + u64::from(bits.count_ones()))
+    }
+
+    /// Counts anew from this word on.
+    fn recount(&mut self, from: usize) {
+        for i in from.max(1)..self.missed.len() {
+            let (bits, before) = self.missed[i - 1];
+            self.missed[i].1 = before + u64::from(bits.count_ones());
         }
     }
 }

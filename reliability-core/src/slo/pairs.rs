@@ -8,6 +8,8 @@
 //! A factor below 1 would alert on a budget that is going to last, so 1 is the least. The one exception is the field's
 //! own: 14/15 at 28 days.
 //!
+//! A [`Policy`] by name brings the shares and the period of that name, whatever the budget's own period is.
+//!
 //! A burn rate is at most 1 / (1 − objective). A pair that asks for as much or more can never fire and would lull
 //! whoever relies on it, so it is left out and reported.
 
@@ -55,6 +57,31 @@ impl fmt::Display for BurnRule {
     }
 }
 
+/// Whose shares and period give the pairs their factors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Policy {
+    /// Those of the budget's own period. A pair whose long window is longer than the period is left out.
+    #[default]
+    ByWindow,
+    /// 14.4, 6, 3 and 1.
+    Days30,
+    /// 13.44, 5.6, 2.8 and 14/15.
+    Days28,
+    /// 13.44, 3.5, 1.4 and 1.
+    Days7,
+}
+
+impl Policy {
+    fn days(self, window: Window) -> u64 {
+        match self {
+            Self::ByWindow => window.days().into(),
+            Self::Days30 => 30,
+            Self::Days28 => 28,
+            Self::Days7 => 7,
+        }
+    }
+}
+
 /// The pairs of an SLO.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -85,37 +112,40 @@ pub(super) const PAIRS: [(usize, usize, Severity, u64, u64); 4] = [
 /// # Ok::<(), reliability_core::SpecError>(())
 /// ```
 pub fn rules_for(objective: Objective, window: Window) -> Rules {
+    rules_by(Policy::ByWindow, objective, window)
+}
+
+/// The pairs of a policy for an objective.
+pub fn rules_by(policy: Policy, objective: Objective, window: Window) -> Rules {
     let mut rules = Rules::default();
+    let days = policy.days(window);
     for (long, short, severity, share, share_below_28_days) in PAIRS {
-        let share = if window.days() >= 28 { share } else { share_below_28_days };
+        let share = if days >= 28 { share } else { share_below_28_days };
         let rule = BurnRule {
             long: WINDOWS[long],
             short: WINDOWS[short],
-            factor: factor(share, window, WINDOWS[long]),
+            factor: factor(share, days, WINDOWS[long]),
             severity,
         };
-        match unreachable(rule, objective, window) {
-            Some(reason) => rules.left_out.push((rule, reason)),
-            None => rules.active.push(rule),
+        let too_long = policy == Policy::ByWindow && rule.long > window.length();
+        if too_long {
+            rules.left_out.push((rule, "its long window is longer than the budget's period"));
+        } else if is_unreachable(rule.factor, objective) {
+            let reason = "its factor is at or above 1 / (1 - objective), the fastest burn there can be";
+            rules.left_out.push((rule, reason));
+        } else {
+            rules.active.push(rule);
         }
     }
     rules
 }
 
-fn factor(share: u64, window: Window, long: Duration) -> Ratio {
-    let factor = Ratio::new(share * window.seconds(), 1_000 * long.as_secs());
-    if factor.numerator() < factor.denominator() && window.days() != 28 { Ratio::new(1, 1) } else { factor }
+fn factor(share: u64, days: u64, long: Duration) -> Ratio {
+    let factor = Ratio::new(share * days * 86_400, 1_000 * long.as_secs());
+    if factor.numerator() < factor.denominator() && days != 28 { Ratio::new(1, 1) } else { factor }
 }
 
-fn unreachable(rule: BurnRule, objective: Objective, window: Window) -> Option<&'static str> {
-    // both factors are below 2³² for any period of at most 90 days
-    let (needed, at_most) =
-        (rule.factor.numerator() * u64::from(objective.error_ppb()), rule.factor.denominator() * 1_000_000_000);
-    if rule.long > window.length() {
-        Some("its long window is longer than the budget's period")
-    } else if needed >= at_most {
-        Some("its factor is at or above 1 / (1 - objective), the fastest burn there can be")
-    } else {
-        None
-    }
+fn is_unreachable(factor: Ratio, objective: Objective) -> bool {
+    // both parts are below 2³² for any period of at most 90 days
+    factor.numerator() * u64::from(objective.error_ppb()) >= factor.denominator() * 1_000_000_000
 }

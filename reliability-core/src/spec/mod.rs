@@ -6,12 +6,14 @@
 //!
 //! Layer 0: imports name.
 
+mod method;
 mod objective;
 mod sli;
 mod text;
 mod window;
 
+pub use method::{Method, Slice, SliceTarget};
 pub use objective::{Objective, Ratio};
 pub use sli::{Cancelled, Latency, MAX_LATENCIES, Place, SliSpec, Timing};
 pub use text::{SpecError, format_duration, parse_duration};
-pub use window::Window;
+pub use window::{CalendarUnit, Window, Zone};

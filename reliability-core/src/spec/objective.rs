@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::text::SpecError;
 
-const BILLION: u32 = 1_000_000_000;
+pub(super) const BILLION: u32 = 1_000_000_000;
 
 /// The share of valid events that must be good: above 0 and below 1, exact to one part in a billion.
 ///
@@ -50,12 +50,17 @@ impl Objective {
 
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, decimals) = (self.0 / 10_000_000, self.0 % 10_000_000);
-        let decimals = format!("{decimals:07}");
-        match decimals.trim_end_matches('0') {
-            "" => write!(f, "{whole}%"),
-            some => write!(f, "{whole}.{some}%"),
-        }
+        write_percentage(self.0, f)
+    }
+}
+
+/// Parts per billion as a percentage without needless zeros.
+pub(super) fn write_percentage(ppb: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (whole, decimals) = (ppb / 10_000_000, ppb % 10_000_000);
+    let decimals = format!("{decimals:07}");
+    match decimals.trim_end_matches('0') {
+        "" => write!(f, "{whole}%"),
+        some => write!(f, "{whole}.{some}%"),
     }
 }
 

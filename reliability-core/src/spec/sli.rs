@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::text::{SpecError, format_duration, latency};
-use super::{Objective, Window};
+use super::{Method, Objective, Window};
 
 /// How many latency objectives one SLI can carry: each takes one more cell in every row of counts.
 pub const MAX_LATENCIES: usize = 5;
@@ -108,6 +108,8 @@ pub struct SliSpec {
     pub latencies: [Option<Latency>; MAX_LATENCIES],
     /// The period of every budget of this SLI.
     pub window: Window,
+    /// How every budget of this SLI is counted.
+    pub method: Method,
     /// The user journeys that need it.
     pub features: &'static [&'static str],
     /// Who is called.
@@ -137,6 +139,7 @@ impl SliSpec {
             objective: None,
             latencies: [None; MAX_LATENCIES],
             window: Window::DEFAULT,
+            method: Method::Occurrences,
             features: &[],
             owner: None,
             tier: None,
@@ -183,6 +186,13 @@ impl SliSpec {
     #[must_use]
     pub const fn window(mut self, window: Window) -> Self {
         self.window = window;
+        self
+    }
+
+    /// States how the budgets are counted.
+    #[must_use]
+    pub const fn method(mut self, method: Method) -> Self {
+        self.method = method;
         self
     }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Objective, Window, sli::Latency};
+use super::sli::Latency;
+use super::{CalendarUnit, Method, Objective, Slice, SliceTarget, Window, Zone};
 
 /// Why a text was refused. `Display` names the accepted form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,12 @@ pub enum SpecError {
     ThresholdOutOfRange,
     /// A latency objective without the form `share < threshold`.
     NotALatency,
-    /// A window outside 1 to 90 whole days.
+    /// A window that is neither 1 to 90 whole days nor a calendar unit and a zone.
     WindowOutOfRange,
+    /// A budgeting method of another form.
+    NotAMethod,
+    /// A slice target that is no percentage above 0 up to 100.
+    NotASliceTarget,
 }
 
 impl SpecError {
@@ -38,7 +43,15 @@ impl SpecError {
             }
             Self::ThresholdOutOfRange => "a latency threshold lies between 1us and 60s",
             Self::NotALatency => "a latency objective is a share and a threshold, such as \"99% < 250ms\"",
-            Self::WindowOutOfRange => "a window is 1 to 90 whole days, such as \"30d\" or \"4w\"",
+            Self::WindowOutOfRange => {
+                "a window is 1 to 90 whole days, such as \"30d\" or \"4w\", or a week, month or quarter in a zone, such as \"month Europe/Paris\""
+            }
+            Self::NotAMethod => {
+                "a method is \"occurrences\", \"timeslices 1m 99%\" or \"ratio-timeslices 1m\", with slices of 1 to 1440 whole minutes"
+            }
+            Self::NotASliceTarget => {
+                "a slice target is a percentage above 0 up to 100 with at most seven decimals, such as \"99%\""
+            }
         }
     }
 }
@@ -60,6 +73,32 @@ pub(super) const fn objective(text: &str) -> Result<Objective, SpecError> {
 }
 
 const fn percentage(text: &[u8]) -> Result<Objective, SpecError> {
+    match parts_per_billion(text) {
+        Ok(ppb) if ppb >= 1_000_000_000 => Err(SpecError::NoBudget),
+        Ok(ppb) => match Objective::from_ppb(ppb as u32) {
+            Some(objective) => Ok(objective),
+            None => Err(SpecError::NotAPercentage),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) const fn slice_target(text: &str) -> Result<SliceTarget, SpecError> {
+    target(trim(text.as_bytes()))
+}
+
+const fn target(text: &[u8]) -> Result<SliceTarget, SpecError> {
+    match parts_per_billion(text) {
+        Ok(ppb) if ppb <= 1_000_000_000 => match SliceTarget::from_ppb(ppb as u32) {
+            Some(target) => Ok(target),
+            None => Err(SpecError::NotASliceTarget),
+        },
+        _ => Err(SpecError::NotASliceTarget),
+    }
+}
+
+/// The parts per billion that a percentage says, at most 10¹¹.
+const fn parts_per_billion(text: &[u8]) -> Result<u64, SpecError> {
     let [number @ .., b'%'] = text else {
         return Err(SpecError::NotAPercentage);
     };
@@ -90,13 +129,7 @@ const fn percentage(text: &[u8]) -> Result<Objective, SpecError> {
         ppb *= 10;
         places += 1;
     }
-    if ppb >= 1_000_000_000 {
-        return Err(SpecError::NoBudget);
-    }
-    match Objective::from_ppb(ppb as u32) {
-        Some(objective) => Ok(objective),
-        None => Err(SpecError::NotAPercentage),
-    }
+    Ok(ppb)
 }
 
 /// Reads a whole number and a unit: `us` or `µs`, `ms`, `s`, `m`, `h`, `d`, `w`.
@@ -161,7 +194,24 @@ pub(super) const fn latency(text: &str) -> Result<Latency, SpecError> {
     }
 }
 
+/// The text up to the first space, and what follows.
+const fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut i = 0;
+    while i < text.len() && !text[i].is_ascii_whitespace() {
+        i += 1;
+    }
+    let (word, rest) = text.split_at(i);
+    (word, trim(rest))
+}
+
 pub(super) const fn window(text: &str) -> Result<Window, SpecError> {
+    let (first, rest) = word(trim(text.as_bytes()));
+    if let Some(unit) = CalendarUnit::named(first) {
+        return match Zone::of(rest) {
+            Some(zone) => Ok(Window::calendar(unit, zone)),
+            None => Err(SpecError::WindowOutOfRange),
+        };
+    }
     let length = match parse_duration(text) {
         Ok(length) => length,
         Err(error) => return Err(error),
@@ -173,6 +223,31 @@ pub(super) const fn window(text: &str) -> Result<Window, SpecError> {
     match Window::rolling_days((seconds / 86_400) as u32) {
         Some(window) => Ok(window),
         None => Err(SpecError::WindowOutOfRange),
+    }
+}
+
+pub(super) const fn method(text: &str) -> Result<Method, SpecError> {
+    let (first, rest) = word(trim(text.as_bytes()));
+    let (length, rest) = word(rest);
+    match (first, slice(length)) {
+        (b"occurrences", _) if length.is_empty() => Ok(Method::Occurrences),
+        (b"timeslices", Some(slice)) => match target(rest) {
+            Ok(target) => Ok(Method::Timeslices { slice, target }),
+            Err(error) => Err(error),
+        },
+        (b"ratio-timeslices", Some(slice)) if rest.is_empty() => Ok(Method::RatioTimeslices { slice }),
+        _ => Err(SpecError::NotAMethod),
+    }
+}
+
+const fn slice(text: &[u8]) -> Option<Slice> {
+    match duration(text) {
+        Ok(length)
+            if length.subsec_nanos() == 0 && length.as_secs() <= 86_400 && length.as_secs().is_multiple_of(60) =>
+        {
+            Slice::of_minutes((length.as_secs() / 60) as u32)
+        }
+        _ => None,
     }
 }
 

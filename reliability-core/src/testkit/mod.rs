@@ -35,7 +35,6 @@ use crate::engine::shared::Shared;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::record::seats;
 use crate::sli::{self, Sli};
-use crate::slo::Resolution;
 
 /// A judge with a clock of its own, over counts of its own.
 pub struct Lab {
@@ -95,10 +94,10 @@ impl Lab {
         let now = Reading { wall: Timestamp::from_unix_seconds(1_772_323_200), monotonic: Duration::from_secs(1) };
         let said = Said { service: Some("lab".into()), instance: Some("lab-1".into()), ..Said::default() };
         let identity = said.resolve(|_| None);
-        let driver = Driver::new(identity, now, Resolution::Compact, Some(Box::new(str::to_owned)));
+        let driver = Driver::new(identity, now, Box::new(|_, terms| terms), Some(Box::new(str::to_owned)));
         let shared = Arc::new(Shared::new(driver, None, Some(Arc::clone(&realm))));
         for sli in slis {
-            shared.add(sli);
+            shared.add(sli).unwrap_or_else(|error| panic!("{error}"));
         }
         let entered = Door(Arc::clone(&realm)).enter();
         Self { shared, realm, now, events: Vec::new(), _entered: entered }

@@ -99,7 +99,8 @@ fn spec(model: &Model, named_after: &Ident) -> TokenStream {
     let name = model.name.as_ref().map_or_else(|| path_name(model, named_after), ToTokens::to_token_stream);
     let objective = model.objective.map(|ppb| quote!(.objective(#private::objective(#ppb))));
     let latencies = model.latencies.iter().map(|(ppb, nanos)| quote!(.latency(#private::latency(#ppb, #nanos))));
-    let window = model.window.map(|days| quote!(.window(#private::window(#days))));
+    let window = model.window.as_ref().map(|text| quote!(.window(#private::window(#text))));
+    let method = model.method.as_ref().map(|text| quote!(.method(#private::method(#text))));
     let features = &model.features;
     let features = (!features.is_empty()).then(|| quote!(.features(&[#(#features),*])));
     let owner = model.owner.as_ref().map(|owner| quote!(.owner(#owner)));
@@ -127,7 +128,7 @@ fn spec(model: &Model, named_after: &Ident) -> TokenStream {
     quote! {
         #root::SliSpec::new(#name)
             .place(::core::module_path!(), ::core::file!(), ::core::line!())
-            #objective #(#latencies)* #window #features #owner #tier #needs #cancelled #after #was #label #timing
+            #objective #(#latencies)* #window #method #features #owner #tier #needs #cancelled #after #was #label #timing
     }
 }
 

@@ -33,7 +33,10 @@ pub(crate) struct Model {
     /// Parts per billion and nanoseconds.
     pub(crate) latencies: Vec<(u32, u64)>,
     /// Days.
-    pub(crate) window: Option<u32>,
+    /// As written, once it has been read.
+    pub(crate) window: Option<String>,
+    /// The same of the method.
+    pub(crate) method: Option<String>,
     pub(crate) features: Vec<String>,
     pub(crate) owner: Option<String>,
     pub(crate) tier: Option<u8>,
@@ -88,6 +91,7 @@ pub(crate) fn lower(args: Vec<Arg>, target: Target, diag: &Diag) -> Model {
         objective: None,
         latencies: Vec::new(),
         window: None,
+        method: None,
         features: Vec::new(),
         owner: None,
         tier: None,
@@ -157,7 +161,8 @@ impl Model {
                 seen.latency.get_or_insert(at);
                 self.latency(span, &value, diag);
             }
-            "window" => self.window = diag.read(span, text::window(&value)),
+            "window" => self.window = diag.read(span, text::window(&value)).map(|()| value),
+            "method" => self.method = diag.read(span, text::method(&value)).map(|()| value),
             "feature" if self.features.contains(&value) => {
                 diag.error(span, format!("feature `{value}` is named twice"));
             }

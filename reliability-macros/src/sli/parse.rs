@@ -32,11 +32,12 @@ const fn key(name: &'static str, form: &'static str, shape: Shape) -> Key {
     Key { name, form, shape, repeats: false }
 }
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     key("name", "name = \"checkout\"", Shape::Text),
     key("objective", "objective = \"99.9%\"", Shape::Text),
     Key { repeats: true, ..key("latency", "latency = \"99% < 250ms\"", Shape::Text) },
     key("window", "window = \"30d\"", Shape::Text),
+    key("method", "method = \"timeslices 1m 99%\"", Shape::Text),
     Key { repeats: true, ..key("feature", "feature = \"purchase\"", Shape::Text) },
     key("owner", "owner = \"payments\"", Shape::Text),
     key("tier", "tier = 1", Shape::Number),

@@ -1,0 +1,206 @@
+//! One SLI as the engine judges it: its counts, its SLOs, and whether its calls come to an end at all.
+
+use std::time::Duration;
+
+use super::event::EventKind;
+use super::report::SloKind;
+use super::tick::{Planned, Reads};
+use crate::clock::Timestamp;
+use crate::slo::{AlertState, BurnRate, ErrorBudget, SloState, Tally, Terms, Transition, ZoneError};
+use crate::spec::SliSpec;
+
+/// None ended for so long, beyond the patience: then calls do not just take their time.
+const STALL_GRACE: Duration = Duration::from_secs(5);
+
+/// One SLI and its SLOs.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) spec: SliSpec,
+    pub(crate) slos: Vec<Slo>,
+    pub(crate) reads: Reads,
+    /// When it was last looked at.
+    looked: Timestamp,
+    /// What the engine had jumped over by then.
+    jumped: Duration,
+    /// When calls last ended or none was in flight.
+    moved: Timestamp,
+    ended: u64,
+    pub(crate) stalled: bool,
+}
+
+/// One SLO.
+#[derive(Debug)]
+pub(crate) struct Slo {
+    pub(crate) name: String,
+    pub(crate) kind: SloKind,
+    pub(crate) state: SloState,
+    /// The same with what maintenance excuses, while that makes a difference.
+    whole: Option<Box<Whole>>,
+    counted: Tally,
+    excused: Tally,
+    /// For a latency objective its place among the thresholds, ascending.
+    place: usize,
+    spent: bool,
+}
+
+/// An SLO with what maintenance has excused since it parted from the other.
+#[derive(Debug)]
+struct Whole {
+    state: SloState,
+    excused_before: Tally,
+}
+
+/// One look at an SLI.
+pub(super) struct Look<'a> {
+    pub(super) at: Timestamp,
+    /// All that the engine has ever jumped over.
+    pub(super) jumped: Duration,
+    pub(super) sight: crate::slo::Sight,
+    pub(super) maintenance: &'a [Planned],
+}
+
+impl Judged {
+    pub(super) fn new(
+        spec: SliSpec,
+        terms: impl Fn(&str, Terms) -> Terms,
+        now: Timestamp,
+        jumped: Duration,
+    ) -> Result<Self, ZoneError> {
+        let slo = |kind: SloKind, objective, place| -> Result<Slo, ZoneError> {
+            let name = kind.slo_name(spec.name);
+            let terms = terms(&name, Terms::new(objective, spec.window).method(spec.method));
+            let state = SloState::new(terms, now)?;
+            Ok(Slo { name, kind, state, whole: None, counted: Tally::ZERO, excused: Tally::ZERO, place, spent: false })
+        };
+        let mut latencies: Vec<_> = spec.latencies().collect();
+        latencies.sort_unstable_by_key(|latency| latency.threshold());
+        let availability = spec.objective.map(|objective| slo(SloKind::Availability, objective, 0));
+        let latencies = latencies
+            .into_iter()
+            .enumerate()
+            .map(|(place, latency)| slo(SloKind::Latency(latency.threshold()), latency.objective(), place));
+        Ok(Self {
+            spec,
+            slos: availability.into_iter().chain(latencies).collect::<Result<_, _>>()?,
+            reads: Reads::default(),
+            looked: now,
+            jumped,
+            moved: now,
+            ended: 0,
+            stalled: false,
+        })
+    }
+
+    /// Judges by what was counted until this look.
+    pub(super) fn judge(&mut self, look: &Look<'_>, reads: &Reads, mut tell: impl FnMut(EventKind)) {
+        self.reads = *reads;
+        let sli = self.spec.name;
+        let missed = look.jumped.saturating_sub(std::mem::replace(&mut self.jumped, look.jumped));
+        let looked = std::mem::replace(&mut self.looked, look.at);
+        let excused = look.maintenance.iter().any(|planned| planned.what.excuses(sli, looked, look.at));
+        for slo in &mut self.slos {
+            slo.advance(look.at, reads, missed, excused);
+            for transition in slo.state.evaluate(&look.sight) {
+                tell(slo.alert(sli, &transition));
+            }
+            let budget = slo.state.budget();
+            if budget.is_spent() != slo.spent {
+                slo.spent = !slo.spent;
+                tell(EventKind::Budget { sli, slo: slo.name.clone(), spent: slo.spent, remaining: budget.remaining() });
+            }
+        }
+        if let Some(kind) = self.watch_for_stall(look.at) {
+            tell(kind);
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.reads.totals.started.saturating_sub(self.reads.totals.ended())
+    }
+
+    /// Since when calls start and none ends.
+    pub(crate) fn stalled_since(&self) -> Option<Timestamp> {
+        self.stalled.then_some(self.moved)
+    }
+
+    /// A service whose calls hang has no failures to show: it must not look like a quiet one.
+    fn watch_for_stall(&mut self, at: Timestamp) -> Option<EventKind> {
+        let (ended, in_flight) = (self.reads.totals.ended(), self.in_flight());
+        if ended != self.ended || in_flight == 0 {
+            self.ended = ended;
+            self.moved = at;
+        }
+        let quiet = at.since(self.moved);
+        let stalled = in_flight > 0 && quiet > self.spec.patience() + STALL_GRACE;
+        if stalled == self.stalled {
+            return None;
+        }
+        self.stalled = stalled;
+        Some(EventKind::Stalled { sli: self.spec.name, stalled, in_flight, quiet })
+    }
+}
+
+impl Slo {
+    /// Good and bad for this objective. Refused calls are bad in what people see.
+    pub(crate) fn tally(&self, reads: &Reads) -> Tally {
+        let totals = &reads.totals;
+        match self.kind {
+            SloKind::Availability => {
+                Tally { good: totals.good, bad: totals.bad + totals.shed + reads.cancelled_bad[0] }
+            }
+            SloKind::Latency(_) => {
+                let good = totals.good_within[self.place];
+                let slow = totals.good - totals.good_untimed - good;
+                Tally { good, bad: slow + totals.bad + totals.shed + reads.cancelled_bad[self.place + 1] }
+            }
+        }
+    }
+
+    /// Judges by other terms from here on; see [`SloState::change`].
+    pub(crate) fn change(&mut self, terms: Terms) -> Result<bool, ZoneError> {
+        let anew = self.state.change(terms)?;
+        if let Some(whole) = &mut self.whole {
+            whole.state.change(terms)?;
+        }
+        Ok(anew)
+    }
+
+    /// The budget if nothing were excused; `None` where that is the same.
+    pub(crate) fn budget_with_maintenance(&self) -> Option<ErrorBudget> {
+        self.whole.as_ref().map(|whole| whole.state.budget())
+    }
+
+    fn advance(&mut self, at: Timestamp, reads: &Reads, jumped: Duration, excused: bool) {
+        let counted = self.tally(reads);
+        if excused {
+            let news = counted.since(self.counted);
+            if self.whole.is_none() && news != Tally::ZERO {
+                self.whole = Some(Box::new(Whole { state: self.state.clone(), excused_before: self.excused }));
+            }
+            self.excused = self.excused + news;
+        }
+        self.counted = counted;
+        if let Some(whole) = &mut self.whole {
+            whole.state.advance(at, counted.since(whole.excused_before), jumped);
+        }
+        self.state.advance(at, counted.since(self.excused), jumped);
+        if self.whole.as_ref().is_some_and(|whole| !excused && whole.state.budget() == self.state.budget()) {
+            self.whole = None;
+        }
+    }
+
+    fn alert(&self, sli: &'static str, transition: &Transition) -> EventKind {
+        EventKind::Alert {
+            sli,
+            slo: self.name.clone(),
+            rule: transition.rule.to_string(),
+            severity: transition.rule.severity,
+            firing: matches!(transition.to, AlertState::Firing { .. }),
+            factor: transition.rule.factor.as_f64(),
+            burn_long: transition.burn_long.map(BurnRate::as_f64),
+            burn_short: transition.burn_short.map(BurnRate::as_f64),
+            budget_remaining: self.state.budget().remaining(),
+            incident_cost: self.state.incident().and_then(|incident| incident.budget),
+        }
+    }
+}

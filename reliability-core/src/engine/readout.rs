@@ -1,0 +1,165 @@
+//! From what the engine knows to what people read: the parts of a [`Report`](super::report::Report).
+
+use std::time::Duration;
+
+use super::driver::{Redaction, Source};
+use super::judged::{Judged, Slo};
+use super::report::{AlertReport, Counts, FailureReport, GuardReport, LatencyReport, SliReport, SloReport};
+use crate::sli::record::buckets::{self, UNTIMED};
+use crate::sli::record::meter::Totals;
+use crate::slo::{Alert, BurnRate, BurnRule, ErrorBudget, Observed, Severity, SloState, Tally, WINDOWS, rules_by};
+
+/// How much of an error's text is shown, in bytes.
+const SHOWN_TEXT: usize = 160;
+
+impl Source {
+    fn counts(&self, totals: &Totals) -> Counts {
+        let cancelled_bad = self.meter.cancelled_bad(totals, None);
+        Counts {
+            started: totals.started,
+            good: totals.good,
+            bad: totals.bad,
+            ignored: totals.ignored,
+            shed: totals.shed,
+            cancelled_bad,
+            cancelled_ignored: totals.cancelled.iter().sum::<u64>() - cancelled_bad,
+        }
+    }
+
+    fn labels(&self) -> Vec<(&'static str, Counts)> {
+        let before = |value| self.before.labels.iter().find(|(other, _)| *other == value);
+        let mut labels: Vec<_> = self
+            .meter
+            .by_label()
+            .into_iter()
+            .map(|(value, totals)| {
+                let since = before(value).map_or(totals, |(_, before)| totals.map2(before, u64::wrapping_sub));
+                (value, self.counts(&since))
+            })
+            .collect();
+        labels.sort_by_key(|(value, counts)| (std::cmp::Reverse(counts.valid()), *value));
+        labels
+    }
+
+    fn latency(&self, totals: &Totals) -> LatencyReport {
+        let (mut good, mut bad) = self.meter.read_cells();
+        if let Some(before) = &self.before.cells {
+            good.iter_mut().zip(before.0).for_each(|(now, before)| *now -= before);
+            bad.iter_mut().zip(before.1).for_each(|(now, before)| *now -= before);
+        }
+        let cells: Vec<u64> = good.iter().zip(bad).take(UNTIMED).map(|(good, bad)| good + bad).collect();
+        let bounds = buckets::upper_bounds(self.meter.thresholds());
+        let count: u64 = cells.iter().sum();
+        let cumulative: Vec<u64> = cells
+            .iter()
+            .scan(0, |sum, cell| {
+                *sum += cell;
+                Some(*sum)
+            })
+            .collect();
+        let percentile = |per_mille: u64| {
+            let rank = (count * per_mille).div_ceil(1000);
+            let cell = cumulative.iter().position(|upto| *upto >= rank && count > 0)?;
+            // the last cell has no bound: all that is known is that it was longer than the one before
+            Some(Duration::from_nanos(*bounds.get(cell).or(bounds.last())?))
+        };
+        let is_threshold = |bound: u64| self.meter.thresholds().contains(&(bound as f64));
+        LatencyReport {
+            count,
+            sum_seconds: totals.nanos as f64 / 1e9,
+            p50: percentile(500),
+            p90: percentile(900),
+            p99: percentile(990),
+            p999: percentile(999),
+            buckets: bounds
+                .iter()
+                .zip(&cumulative)
+                .filter(|(bound, _)| bound.is_power_of_two() || is_threshold(**bound))
+                .map(|(bound, upto)| (Duration::from_nanos(*bound), *upto))
+                .collect(),
+        }
+    }
+
+    fn failures(&self, redact: Option<&Redaction>) -> Vec<FailureReport> {
+        let latest = self.meter.failures.latest().into_iter();
+        latest
+            .map(|(failure, text)| FailureReport {
+                at: failure.at,
+                kind: failure.kind,
+                elapsed: failure.elapsed_nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
+                trace: failure.trace,
+                text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).and_then(|(redact, text)| {
+                    // foreign code: where it panics nothing is shown, for nobody knows what it would have removed
+                    let redacted = std::panic::AssertUnwindSafe(|| redact(text.as_str()));
+                    let mut shown = std::panic::catch_unwind(redacted).ok()?;
+                    shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
+                    Some(shown)
+                }),
+            })
+            .collect()
+    }
+}
+
+/// All that is known about one SLI.
+pub(super) fn sli_report(sli: &Judged, source: &Source, observed: &Observed, redact: Option<&Redaction>) -> SliReport {
+    SliReport {
+        spec: sli.spec,
+        counts: source.counts(&sli.reads.totals),
+        in_flight: sli.in_flight(),
+        stalled_since: sli.stalled_since(),
+        latency: source.latency(&sli.reads.totals),
+        failures: source.failures(redact),
+        labels: source.labels(),
+        slos: sli.slos.iter().map(|slo| slo_report(slo, sli, observed)).collect(),
+    }
+}
+
+fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
+    let (state, terms) = (&slo.state, slo.state.terms());
+    let figures = state.figures(observed);
+    let counts = figures.counts;
+    let counted = slo.tally(&sli.reads);
+    let served = Tally { bad: counted.bad - sli.reads.totals.shed, ..counted };
+    let ratio = |tally: Tally| (tally.valid() > 0).then(|| tally.good as f64 / tally.valid() as f64);
+    let left_out = rules_by(terms.policy, terms.objective, terms.window).left_out;
+    SloReport {
+        name: slo.name.clone(),
+        kind: slo.kind,
+        objective: terms.objective,
+        window: terms.window,
+        method: terms.method,
+        generation: state.generation(),
+        period_begins: figures.period_begins,
+        good: counts.good,
+        bad: counts.bad,
+        shed: sli.reads.totals.shed,
+        ratio: ratio(counts),
+        ratio_without_shed: ratio(served),
+        budget_remaining: figures.budget.remaining(),
+        budget_measured: figures.measured.map(ErrorBudget::remaining),
+        budget_with_maintenance: slo.budget_with_maintenance().map(ErrorBudget::remaining),
+        failures_left: figures.budget.failures_left(),
+        burn: WINDOWS.into_iter().zip(figures.burn.map(|burn| burn.map(BurnRate::as_f64))).collect(),
+        forecast: state.forecast(),
+        incident: state.incident(),
+        since: figures.since,
+        coverage: figures.coverage.as_f64(),
+        alerts: state.alerts().map(|(rule, alert)| alert_report(state, rule, alert)).collect(),
+        left_out: left_out.iter().map(|(rule, reason)| (rule.to_string(), *reason)).collect(),
+    }
+}
+
+fn alert_report(state: &SloState, rule: &BurnRule, alert: &Alert) -> AlertReport {
+    let guard = state.terms().guard.filter(|_| rule.severity == Severity::Page).map(|guard| {
+        let (needed, delay) = state.guard_cost(rule);
+        GuardReport { alpha: guard.alpha(), floor: guard.floor(), needed, delay, held_back: alert.is_held_back() }
+    });
+    AlertReport {
+        rule: rule.to_string(),
+        severity: rule.severity,
+        factor: rule.factor.as_f64(),
+        state: alert.state(),
+        held_since: alert.held_since(),
+        guard,
+    }
+}
