@@ -189,7 +189,7 @@ impl Slices {
     pub(super) fn each(&self) -> impl Iterator<Item = (Timestamp, u128)> + '_ {
         let open = std::iter::once((self.open, self.judge(self.events).bad));
         let closed = (self.sums[PERIOD].from..self.open).map(|slice| (slice, self.closed.at(slice).bad));
-        closed.chain(open).map(|(slice, bad)| {
+        closed.chain(open).filter(|_| !self.has_turned()).map(|(slice, bad)| {
             let minute = self.cut.origin + (slice - self.cut.first) * self.minutes;
             (Timestamp::from_unix_seconds(minute * 60), bad)
         })
@@ -212,8 +212,15 @@ impl Slices {
 
     /// The slices of the period with those carried, where they make the share of bad ones no smaller.
     fn period_parts(&self) -> Sliced {
-        let known = self.sums[PERIOD].sliced + self.judge(self.events);
+        let known =
+            if self.has_turned() { Sliced::default() } else { self.sums[PERIOD].sliced + self.judge(self.events) };
         if self.worsens(known) { known + self.carried } else { known }
+    }
+
+    /// Whether this is the very instant at which the next calendar period begins. Its first minute comes only after it, so
+    /// the slices of the one that ends are still in place, and of the one that begins there is none.
+    fn has_turned(&self) -> bool {
+        self.ends.is_some_and(|ends| floor(self.now) >= ends)
     }
 
     /// By verdict all slices are the denominator, so what is carried never helps.
