@@ -31,6 +31,8 @@ pub(crate) struct Verdict {
     /// In the order in which they fired.
     pub(crate) alerts: Vec<Interval>,
     pub(crate) forecast: Forecast,
+    /// What is left where the forecast is made, at the last instant judged.
+    pub(crate) left: f64,
     pub(crate) curve: Samples,
     /// The costliest first.
     pub(crate) worst: Vec<Stretch>,
@@ -135,12 +137,22 @@ impl<'a> Judge<'a> {
         }
         let Some(life) = self.life else {
             let (alerts, curve, worst) = Default::default();
-            return Verdict { span, at, alerts, forecast: Forecast::default(), curve, worst, suggestion: None };
+            return Verdict {
+                span,
+                at,
+                alerts,
+                forecast: Forecast::default(),
+                left: 1.0,
+                curve,
+                worst,
+                suggestion: None,
+            };
         };
         Verdict {
             span,
             at,
             forecast: life.followed.state.forecast(),
+            left: life.followed.state.budget().remaining(),
             alerts: life.followed.alerts,
             curve: life.curve,
             worst: life.stretches.worst(life.total, life.now - life.begins),

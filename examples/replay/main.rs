@@ -57,7 +57,7 @@ fn run(plan: &Plan) -> Result<(), String> {
         source::read(plan.form, input, &mut |minute| judge.minute(minute)).map_err(|error| error.to_string())?;
     let verdict = judge.finish();
     if rejected.lines > 0 {
-        eprintln!("replay: {}: {}", plan.file.display(), text::refused(&rejected));
+        eprintln!("replay: {}: {}", plan.file.display(), text::refused_briefly(&rejected));
     }
     let output = match plan.output {
         Output::Json => json::render(&verdict, &rejected),

@@ -61,10 +61,19 @@ fn head(plan: &Plan, verdict: &Verdict, rejected: &Rejected) -> String {
     head
 }
 
-/// Which lines were wrong, in one sentence.
-pub(crate) fn refused(rejected: &Rejected) -> String {
-    let lines = if rejected.lines == 1 { "1 line is" } else { &format!("{} lines are", rejected.lines) };
-    let mut text = format!("{lines} wrong and counted as nothing");
+/// How many lines were wrong and which was the first, in one line.
+pub(crate) fn refused_briefly(rejected: &Rejected) -> String {
+    let first = rejected.first.first().map(|wrong| format!("; the first is line {}: {}", wrong.line, wrong.why));
+    count(rejected) + &first.unwrap_or_default()
+}
+
+fn count(rejected: &Rejected) -> String {
+    let lines = if rejected.lines == 1 { "1 line is".to_owned() } else { format!("{} lines are", rejected.lines) };
+    lines + " wrong and counted as nothing"
+}
+
+fn refused(rejected: &Rejected) -> String {
+    let mut text = count(rejected);
     for wrong in &rejected.first {
         let _ = write!(text, "\n  line {}: {}", wrong.line, wrong.why);
     }
@@ -142,9 +151,11 @@ fn worst(stretches: &[Stretch]) -> String {
 }
 
 fn forecast(verdict: &Verdict) -> String {
+    if verdict.left <= 0.0 {
+        return "At the end, the budget is spent.\n".into();
+    }
     let say = |minutes: Option<f64>| match minutes {
         None => "will last".to_owned(),
-        Some(minutes) if minutes <= 0.0 => "is spent".into(),
         Some(minutes) => format!("gone in {}", lasting(Duration::from_secs((minutes.min(1e12) * 60.0) as u64))),
     };
     let forecast = &verdict.forecast;

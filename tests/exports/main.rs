@@ -115,7 +115,11 @@ fn every_series_exists_at_zero_and_then_says_what_the_report_says() {
     let labels = ["slo=\"exports-checkout-availability\""];
     assert_eq!(series("reliability_budget_remaining_ratio", &labels), Some(slo.budget_remaining));
     let page = [labels[0], "rule=\"6h/30m\"", "severity=\"page\""];
-    assert_eq!(series("reliability_alert_firing", &page), Some(1.0), "14 of 1005 failed, 14 times the budget's rate, and 13 prove six times");
+    assert_eq!(
+        series("reliability_alert_firing", &page),
+        Some(1.0),
+        "14 of 1005 failed, 14 times the budget's rate, and 13 prove six times"
+    );
 }
 
 #[test]

@@ -178,6 +178,37 @@ fn the_text_says_it_all() {
     assert!(ran.err.contains("line 4393"), "{}", ran.err);
 }
 
+#[test]
+fn a_mangled_history_is_judged_or_refused_and_nothing_of_it_is_invented() {
+    let mut draw = Draw(11);
+    let rows = table((0..60).map(|minute| Some((100, minute % 2))));
+    let log: String = (0..60)
+        .map(|minute| {
+            format!("::1 - - [10/Mar/2026:00:{minute:02}:00 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\" 0.1\n")
+        })
+        .collect();
+    for round in 0..60 {
+        let (text, format) = if round % 2 == 0 { (&rows, "csv") } else { (&log, "clf") };
+        let mut bytes = text.clone().into_bytes();
+        for _ in 0..=draw.below(8) {
+            let place = 14 + draw.below(bytes.len() as u64 - 14) as usize;
+            match draw.below(3) {
+                0 => bytes[place] = draw.below(256) as u8,
+                1 => drop(bytes.remove(place)),
+                _ => bytes.truncate(place.max(200)),
+            }
+        }
+        let ran = replay(&format!("- --format {format} {TERMS} --output json"), &bytes);
+        assert!(matches!(ran.code, Some(0 | 1)), "{round}: {:?} {}", ran.code, ran.err);
+        if format == "clf" && ran.code == Some(0) {
+            let found: Value = serde_json::from_str(&ran.out).unwrap();
+            let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
+            let events = |key: &str| found["at"][0][key].as_u64().unwrap();
+            assert!(events("good") + events("bad") + found["rejected"]["lines"].as_u64().unwrap() <= lines, "{round}");
+        }
+    }
+}
+
 /// A small generator, so that the histories are the same on every run.
 struct Draw(u64);
 
