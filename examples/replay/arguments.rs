@@ -192,10 +192,9 @@ impl Arguments {
         let is_28_days = Window::rolling_days(28) == Some(window);
         let policy = match self.policy {
             Some(Pairs::Days28) => Policy::Days28,
-            Some(Pairs::Days30) => Policy::Days30,
             Some(Pairs::Days7) => Policy::Days7,
             None if is_28_days => Policy::Days28,
-            None => Policy::Days30,
+            Some(Pairs::Days30) | None => Policy::Days30,
         };
         let no_data = match self.no_data {
             Missing::Hold => NoData::Hold,

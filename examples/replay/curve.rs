@@ -19,7 +19,7 @@ pub(crate) struct Sample {
 /// The curve so far, oldest first.
 #[derive(Clone, Debug)]
 pub(crate) struct Samples {
-    samples: Vec<Sample>,
+    kept: Vec<Sample>,
     /// How many minutes make one sample.
     stride: u64,
     /// How many are in the last one.
@@ -28,7 +28,7 @@ pub(crate) struct Samples {
 
 impl Default for Samples {
     fn default() -> Self {
-        Self { samples: Vec::new(), stride: 1, in_last: 1 }
+        Self { kept: Vec::new(), stride: 1, in_last: 1 }
     }
 }
 
@@ -36,24 +36,21 @@ impl Samples {
     /// Adds the next minute.
     pub(crate) fn add(&mut self, at: Timestamp, left: f64, observed: bool) {
         let sample = Sample { at, left, observed };
-        match self.samples.last_mut().filter(|_| self.in_last < self.stride) {
-            Some(last) => {
-                *last = worse(*last, sample);
-                self.in_last += 1;
-            }
-            None => {
-                if self.samples.len() == MOST {
-                    self.samples = columns(&self.samples, MOST / 2);
-                    self.stride *= 2;
-                }
-                self.samples.push(sample);
-                self.in_last = 1;
-            }
+        if let Some(last) = self.kept.last_mut().filter(|_| self.in_last < self.stride) {
+            *last = worse(*last, sample);
+            self.in_last += 1;
+            return;
         }
+        if self.kept.len() == MOST {
+            self.kept = columns(&self.kept, MOST / 2);
+            self.stride *= 2;
+        }
+        self.kept.push(sample);
+        self.in_last = 1;
     }
 
     pub(crate) fn all(&self) -> &[Sample] {
-        &self.samples
+        &self.kept
     }
 }
 

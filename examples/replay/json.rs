@@ -19,7 +19,9 @@ impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.and_then(rounded) {
             None => serializer.serialize_none(),
-            Some(figure) if figure == figure.trunc() && figure.abs() < 1e12 => serializer.serialize_i64(figure as i64),
+            Some(figure) if figure.fract().abs() <= 0.0 && figure.abs() < 1e12 => {
+                serializer.serialize_i64(figure as i64)
+            }
             Some(figure) => serializer.serialize_f64(figure),
         }
     }
@@ -72,6 +74,7 @@ struct Alert {
 }
 
 #[derive(serde::Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the contract")]
 struct Forecast {
     straight_1h_minutes: Number,
     straight_6h_minutes: Number,

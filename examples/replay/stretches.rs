@@ -67,7 +67,7 @@ impl Stretches {
         let place = (minute - self.origin).div_euclid(self.piece);
         match &mut self.open {
             Some((open, _, end, events)) if *open == place && !turned => {
-                (*end, *events) = (minute + 1, *events + tally)
+                (*end, *events) = (minute + 1, *events + tally);
             }
             _ => {
                 self.close();

@@ -108,7 +108,7 @@ fn instants(moments: &[Moment]) -> String {
         row.push(percent(moment.coverage, 1));
         row
     };
-    table(1, std::iter::once(head).chain(moments.iter().map(row)).collect())
+    table(1, &std::iter::once(head).chain(moments.iter().map(row)).collect::<Vec<_>>())
 }
 
 fn drawing(plan: &Plan, verdict: &Verdict, width: usize) -> String {
@@ -129,7 +129,7 @@ fn alerts(intervals: &[Interval]) -> String {
         let lasted = it.resolved.map_or(NONE.into(), |at| lasting(at.since(it.fired)));
         vec![it.rule.to_string(), it.rule.severity.to_string(), it.fired.to_string(), resolved, lasted]
     };
-    table(4, std::iter::once(head).chain(intervals.iter().map(row)).collect())
+    table(4, &std::iter::once(head).chain(intervals.iter().map(row)).collect::<Vec<_>>())
 }
 
 fn worst(stretches: &[Stretch]) -> String {
@@ -147,7 +147,7 @@ fn worst(stretches: &[Stretch]) -> String {
             format!("{:.1} %", (it.cost * 1000.0).ceil() / 10.0),
         ]
     };
-    table(2, std::iter::once(head).chain(stretches.iter().map(row)).collect())
+    table(2, &std::iter::once(head).chain(stretches.iter().map(row)).collect::<Vec<_>>())
 }
 
 fn forecast(verdict: &Verdict) -> String {
@@ -170,7 +170,7 @@ fn forecast(verdict: &Verdict) -> String {
 fn suggested(plan: &Plan, suggestion: &Suggestion) -> String {
     let head = ["Objective", "held", "least left", "left at the end", "pages", "for", "tickets", "for"];
     let row = |rung: &Rung| {
-        let held = match rung.held {
+        let answer = match rung.held {
             None => "not known",
             Some(true) => "yes",
             Some(false) => "no",
@@ -178,7 +178,7 @@ fn suggested(plan: &Plan, suggestion: &Suggestion) -> String {
         let mark = if rung.objective == plan.terms.objective { " (asked)" } else { "" };
         vec![
             format!("{}{mark}", rung.objective),
-            held.into(),
+            answer.into(),
             percent(rung.lowest, 1),
             percent(Some(rung.left), 1),
             rung.pages.count.to_string(),
@@ -187,14 +187,15 @@ fn suggested(plan: &Plan, suggestion: &Suggestion) -> String {
             lasting(Duration::from_secs(rung.tickets.minutes * 60)),
         ]
     };
-    let rows = std::iter::once(head.map(str::to_owned).to_vec()).chain(suggestion.rungs.iter().map(row)).collect();
+    let rows: Vec<_> =
+        std::iter::once(head.map(str::to_owned).to_vec()).chain(suggestion.rungs.iter().map(row)).collect();
     let full = suggestion.rungs.iter().any(|rung| rung.held.is_some());
     let conclusion = match suggestion.tightest {
         Some(objective) => format!("{objective} is the tightest that held over every full window.\n"),
         None if full => "None of them held over every full window.\n".to_owned(),
         None => "The history holds no full window that was read to 90 %, so it proves none of them.\n".to_owned(),
     };
-    table(2, rows) + &conclusion
+    table(2, &rows) + &conclusion
 }
 
 /// Rounded down.
@@ -216,7 +217,7 @@ fn lasting(duration: Duration) -> String {
 }
 
 /// Columns as wide as they need to be, the first `left` of them set to the left.
-fn table(left: usize, rows: Vec<Vec<String>>) -> String {
+fn table(left: usize, rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..columns).map(width).collect();
@@ -246,7 +247,7 @@ mod tests {
     #[test]
     fn a_table_is_as_wide_as_its_cells() {
         let rows = [["a", "b"], ["cc", "1"], ["d", "22 %"]].map(|row| row.map(str::to_owned).to_vec()).to_vec();
-        assert_eq!(table(1, rows), "a      b\ncc     1\nd   22 %\n");
+        assert_eq!(table(1, &rows), "a      b\ncc     1\nd   22 %\n");
     }
 
     #[test]

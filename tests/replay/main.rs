@@ -1,4 +1,5 @@
 //! The example `replay`, run as the program that it is: what it reads, what it says, and how it ends.
+#![allow(clippy::format_collect, clippy::format_push_string)]
 
 mod figures;
 mod logs;
