@@ -70,7 +70,7 @@ mod axum;
 #[cfg(feature = "calendar")]
 mod calendar;
 #[cfg(not(feature = "calendar"))]
-#[path = "no_calendar.rs"]
+#[path = "calendar/without.rs"]
 mod calendar;
 mod clock;
 mod engine;

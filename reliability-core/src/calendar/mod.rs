@@ -10,9 +10,9 @@
 
 use std::fmt;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan};
 
 use crate::clock::Timestamp;
 use crate::spec::{CalendarUnit, Zone};
@@ -39,7 +39,7 @@ impl std::error::Error for ZoneError {}
 /// If there is no such zone.
 pub(crate) fn period(unit: CalendarUnit, zone: Zone, at: Timestamp) -> Result<(Timestamp, Timestamp), ZoneError> {
     let tz = TimeZone::get(zone.as_str()).map_err(|_| ZoneError(zone))?;
-    let instant = jiff::Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_nanos(at.unix_nanos()));
+    let instant = jiff::Timestamp::from_nanosecond(at.unix_nanos().into());
     let today = instant.map_err(|_| ZoneError(zone))?.to_zoned(tz.clone()).date();
     let (first, next) = days(unit, today).map_err(|_| ZoneError(zone))?;
     let begins = |day: Date| -> Result<Timestamp, ZoneError> {
