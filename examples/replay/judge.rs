@@ -30,6 +30,8 @@ pub(crate) struct Verdict {
     pub(crate) at: Vec<Moment>,
     /// In the order in which they fired.
     pub(crate) alerts: Vec<Interval>,
+    /// Pairs that at the end keep being over for want of data, and since when.
+    pub(crate) held: Vec<(BurnRule, Timestamp)>,
     pub(crate) forecast: Forecast,
     /// What is left where the forecast is made, at the last instant judged.
     pub(crate) left: f64,
@@ -136,11 +138,12 @@ impl<'a> Judge<'a> {
             at.push(self.moment(start_of(life.now), Some(life.followed.state.figures(&life.observed))));
         }
         let Some(life) = self.life else {
-            let (alerts, curve, worst) = Default::default();
+            let (alerts, held, curve, worst) = Default::default();
             return Verdict {
                 span,
                 at,
                 alerts,
+                held,
                 forecast: Forecast::default(),
                 left: 1.0,
                 curve,
@@ -153,6 +156,7 @@ impl<'a> Judge<'a> {
             at,
             forecast: life.followed.state.forecast(),
             left: life.followed.state.budget().remaining(),
+            held: life.followed.held(),
             alerts: life.followed.alerts,
             curve: life.curve,
             worst: life.stretches.worst(life.total, life.now - life.begins),
@@ -232,6 +236,12 @@ impl Followed {
     /// `None` where the terms' zone is not known, which the plan has ruled out.
     pub(crate) fn new(terms: Terms, begins: Timestamp) -> Option<Self> {
         Some(Self { state: SloState::new(terms, begins).ok()?, alerts: Vec::new() })
+    }
+
+    /// Pairs that keep being over for want of data, and since when.
+    fn held(&self) -> Vec<(BurnRule, Timestamp)> {
+        let firing = self.state.alerts().filter(|(_, alert)| alert.is_firing());
+        firing.filter_map(|(rule, alert)| Some((*rule, alert.held_since()?))).collect()
     }
 
     /// Moves on to `now` and judges.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use reliability_core::format_duration;
-use reliability_core::slo::{NoData, Policy, WINDOWS};
+use reliability_core::slo::{NoData, Policy, WINDOWS, rules_by};
 
 use crate::arguments::Plan;
 use crate::curve;
@@ -26,7 +26,7 @@ pub(crate) fn render(plan: &Plan, verdict: &Verdict, rejected: &Rejected, width:
     }
     if verdict.span.is_some() {
         parts.push(drawing(plan, verdict, width));
-        parts.push(alerts(&verdict.alerts));
+        parts.push(alerts(plan, verdict));
         parts.push(worst(&verdict.worst));
         parts.push(forecast(verdict));
     }
@@ -119,7 +119,18 @@ fn drawing(plan: &Plan, verdict: &Verdict, width: usize) -> String {
     format!("Budget left over {}{lowest}\n{}\n", plan.terms.window, lines.join("\n"))
 }
 
-fn alerts(intervals: &[Interval]) -> String {
+fn alerts(plan: &Plan, verdict: &Verdict) -> String {
+    let mut text = intervals(&verdict.alerts);
+    for (rule, since) in &verdict.held {
+        let _ = writeln!(text, "{rule} is held since {since}: there are too few data to say that it is over");
+    }
+    for (rule, why) in rules_by(plan.terms.policy, plan.terms.objective, plan.terms.window).left_out {
+        let _ = writeln!(text, "{rule} can never fire: {why}");
+    }
+    text
+}
+
+fn intervals(intervals: &[Interval]) -> String {
     if intervals.is_empty() {
         return "No alert fired.\n".into();
     }
@@ -159,12 +170,13 @@ fn forecast(verdict: &Verdict) -> String {
         Some(minutes) => format!("gone in {}", lasting(Duration::from_secs((minutes.min(1e12) * 60.0) as u64))),
     };
     let forecast = &verdict.forecast;
-    format!(
-        "At the end, the budget at the burn of the last hour: {}; of the last six hours: {}; while old failures leave it: {}.\n",
-        say(forecast.straight_1h_minutes),
-        say(forecast.straight_6h_minutes),
-        say(forecast.replayed_minutes)
-    )
+    let rows = [
+        ("At the end, the budget, going on", ""),
+        ("as in the last hour", &say(forecast.straight_1h_minutes)),
+        ("as in the last six hours", &say(forecast.straight_6h_minutes)),
+        ("as in the last six hours, while old failures leave it", &say(forecast.replayed_minutes)),
+    ];
+    table(2, &rows.map(|(how, what)| vec![how.to_owned(), what.to_owned()]))
 }
 
 fn suggested(plan: &Plan, suggestion: &Suggestion) -> String {

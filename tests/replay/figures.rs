@@ -210,6 +210,14 @@ fn a_mangled_history_is_judged_or_refused_and_nothing_of_it_is_invented() {
     }
 }
 
+#[test]
+fn the_text_names_what_is_held_and_what_can_never_fire() {
+    let held = replay(&format!("- {TERMS} --guard off"), outage(None)).out;
+    assert!(held.contains("still over") && held.contains(&format!("1h/5m is held since {}", at(4_331))), "{held}");
+    let loose = replay("- --objective 93% --window 30d", table([Some((1, 0))])).out;
+    assert!(loose.contains("1h/5m can never fire") && loose.contains("No alert fired"), "{loose}");
+}
+
 /// A small generator, so that the histories are the same on every run.
 struct Draw(u64);
 
