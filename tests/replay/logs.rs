@@ -85,6 +85,38 @@ fn wrong_lines_are_named_counted_and_no_event() {
     assert!(!ran.err.contains('\u{16}'), "what strangers sent is not shown");
 }
 
+/// What the kernel says of the most memory that a process had.
+#[cfg(target_os = "linux")]
+fn peak_kilobytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_takes_no_more_memory_for_being_long() {
+    use std::io::Write;
+    let mut child = super::spawn(&format!("- --output json {TERMS}"));
+    let mut stdin = child.stdin.take().unwrap();
+    let mut written = 0;
+    // 24 MB over sixteen hours, out of order within each
+    for hour in 0..16 {
+        for request in 0..10_000 {
+            let tail = " \"https://example.org/\" \"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\"";
+            let line = line(hour * 60 + request * 7 % 60, request % 60, "200", tail);
+            stdin.write_all(line.as_bytes()).unwrap();
+            written += line.len() as u64;
+        }
+    }
+    let peak = peak_kilobytes(child.id());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["at"][0]["good"], 160_000);
+    assert!(written > 20_000_000 && peak < 16_000, "{peak} KB for {written} bytes");
+}
+
 #[test]
 fn an_empty_log_is_a_history_of_which_nothing_was_read() {
     assert_eq!(verdict(TERMS, "")["at"], serde_json::json!([]));

@@ -8,7 +8,7 @@ mod refusals;
 mod tables;
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -21,15 +21,20 @@ struct Ran {
     err: String,
 }
 
-/// Runs it with `input` on its standard input.
-fn replay(arguments: &str, input: impl AsRef<[u8]>) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_replay"))
+/// Starts it.
+fn spawn(arguments: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_replay"))
         .args(arguments.split_whitespace())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("cargo has built it");
+        .expect("cargo has built it")
+}
+
+/// Runs it with `input` on its standard input.
+fn replay(arguments: &str, input: impl AsRef<[u8]>) -> Ran {
+    let mut child = spawn(arguments);
     // a program that refuses its arguments reads nothing
     let mut stdin = child.stdin.take().unwrap();
     let input = input.as_ref().to_vec();

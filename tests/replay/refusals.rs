@@ -78,14 +78,7 @@ fn wrong_arguments_end_with_two_and_name_what_is_accepted() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_replay"))
-        .args(format!("- {TERMS}").split_whitespace())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = super::spawn(&format!("- {TERMS}"));
     drop(child.stdout.take());
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"time,good,bad\n1773100800,1,0\n").unwrap();
     let output = child.wait_with_output().unwrap();
