@@ -3,4 +3,5 @@
 mod history;
 mod jumps;
 mod observed;
+mod terms;
 mod worked;

@@ -195,18 +195,21 @@ impl History {
         let mut history = Self::new(window, resolution, begins)?;
         let mut at = begins;
         while at < self.now {
+            // each level from where the one below it ends, so that none blurs what the finer one knows
             let ago = self.now.since(at);
-            let step = if ago > Duration::from_secs(THREE_DAYS) {
-                QUARTER
+            let (step, ends) = if ago > Duration::from_secs(THREE_DAYS) {
+                (QUARTER, slot(self.now - Duration::from_secs(THREE_DAYS), MINUTE) * MINUTE)
             } else if ago > Duration::from_secs(HOUR) {
-                MINUTE
+                (MINUTE, slot(self.now - Duration::from_secs(HOUR), FINE) * FINE)
             } else {
-                FINE
+                (FINE, i64::MAX)
             };
-            at = Timestamp::from_unix_seconds((at.unix_seconds().div_euclid(step) + 1) * step).min(self.now);
+            let next = (at.unix_seconds().div_euclid(step) + 1) * step;
+            let next = if ends > at.unix_seconds() { next.min(ends) } else { next };
+            at = Timestamp::from_unix_seconds(next).min(self.now);
             let counted = if at == self.now {
                 self.total
-            } else if step == FINE {
+            } else if self.now.since(at) <= Duration::from_secs(HOUR) {
                 self.fine.at(slot(at, FINE))
             } else {
                 self.far(at).0

@@ -49,7 +49,9 @@ pub(super) struct Slices {
     events: Tally,
     closed: Cells,
     sums: [Sum; PERIOD + 1],
+    /// What left by a jump, among how many slices it had been, and for how long it stays.
     carried: Sliced,
+    carried_among: u64,
     carried_for: Duration,
 }
 
@@ -118,6 +120,7 @@ impl Slices {
             closed,
             sums: [Sum { from: open, sliced: Sliced::default() }; PERIOD + 1],
             carried: Sliced::default(),
+            carried_among: 0,
             carried_for: Duration::ZERO,
         };
         slices.slide(open);
@@ -132,10 +135,13 @@ impl Slices {
         self.carry_on(elapsed.saturating_sub(jumped));
         if !jumped.is_zero() {
             self.move_to(to - jumped);
-            let before = self.sums[PERIOD].sliced;
-            let carried = if self.worsens(before + self.judge(self.events)) { self.carried } else { self.failures() };
+            let before = self.known();
+            // among the fewest slices that there were, as long as something is carried
+            let kept = if self.carried == Sliced::default() { u64::MAX } else { self.carried_among };
+            self.carried_among = self.all().min(kept);
+            let carried = if self.worsens(before) { self.carried } else { self.failures() };
             self.move_to(to);
-            let gone = before - self.sums[PERIOD].sliced;
+            let gone = before - self.known();
             if gone != Sliced::default() {
                 self.carried = gone + carried;
                 self.carried_for = self.carried_for.max(jumped).min(self.window.length());
@@ -162,13 +168,20 @@ impl Slices {
 
     /// The share of the period, by which the budget is judged.
     pub(super) fn period(&self) -> Share {
+        let carries = self.carried != Sliced::default();
+        let all = if carries { self.all().min(self.carried_among) } else { self.all() };
+        self.share(self.period_parts(), all)
+    }
+
+    /// How many slices the period has, those to come included.
+    fn all(&self) -> u64 {
         let all = if let Some(ends) = self.ends {
             self.cut.next(ends, self.minutes).first - self.cut.first
         } else {
             let (end, span) = (ceil(self.now), self.window.seconds() as i64 / 60);
             self.first_from(end) - self.first_from(end - span)
         };
-        self.share(self.period_parts(), all.max(1) as u64)
+        all.max(1) as u64
     }
 
     /// The same with only the slices that have events for a denominator, none when there are none.
@@ -212,9 +225,13 @@ impl Slices {
 
     /// The slices of the period with those carried, where they make the share of bad ones no smaller.
     fn period_parts(&self) -> Sliced {
-        let known =
-            if self.has_turned() { Sliced::default() } else { self.sums[PERIOD].sliced + self.judge(self.events) };
+        let known = self.known();
         if self.worsens(known) { known + self.carried } else { known }
+    }
+
+    /// The slices of the period with the one in progress.
+    fn known(&self) -> Sliced {
+        if self.has_turned() { Sliced::default() } else { self.sums[PERIOD].sliced + self.judge(self.events) }
     }
 
     /// Whether this is the very instant at which the next calendar period begins. Its first minute comes only after it, so
@@ -229,9 +246,9 @@ impl Slices {
             || self.carried.bad * u128::from(known.valid) >= known.bad * u128::from(self.carried.valid)
     }
 
-    /// Of what is carried the least that holds what was bad.
+    /// Of what is carried only what was bad, on top of whatever else is counted.
     fn failures(&self) -> Sliced {
-        Sliced { valid: self.carried.bad.div_ceil(self.scale().into()) as u64, ..self.carried }
+        Sliced { valid: 0, ..self.carried }
     }
 
     fn judge(&self, events: Tally) -> Sliced {
