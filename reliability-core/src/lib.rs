@@ -56,9 +56,13 @@
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
 //! - **stream**: streams judged at their end.
-//! - **opentelemetry**: failures remember their trace id.
+//! - **opentelemetry**: failures remember their trace and span id.
+//! - **opentelemetry-metrics**: [`OpenTelemetryMetrics`], series through OpenTelemetry's metrics interface, under the SDK that
+//!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
+//!   **otlp-https** for endpoints with `https`, which needs a C compiler.
+//! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
 //! - **testkit**: for tests.
-//! - **full**: all of these but `testkit`.
+//! - **full**: all of these but `otlp-https` and `testkit`.
 //!
 //! Features add; none changes behaviour by being on. `RELIABILITY=off` in the environment switches everything off.
 #![warn(missing_docs)]
@@ -108,6 +112,12 @@ pub use engine::report::{
 pub use engine::shared::ChangeError;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
+#[cfg(feature = "opentelemetry-metrics")]
+pub use export::opentelemetry_metrics::OpenTelemetryMetrics;
+#[cfg(feature = "otlp")]
+pub use export::otlp::{Buckets, Otlp, OtlpError};
+#[cfg(feature = "tracing-layer")]
+pub use export::span_layer::SpanLayer;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
 pub use reliability_macros::{Outcome, sli, slis};

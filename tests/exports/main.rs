@@ -7,6 +7,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use reliability_core::{Objective, Outcome, Reliability, Sli, slis};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -18,6 +19,8 @@ slis! {
     static CHECKOUT = "exports-checkout", objective = "99.9%", latency = "99% < 250ms";
     /// Never called.
     static IDLE = "exports-idle", objective = "99%";
+    /// Fails within a trace.
+    static TRACED = "traced-exports", objective = "99%";
 }
 
 type Fields = BTreeMap<String, String>;
@@ -120,6 +123,28 @@ fn every_series_exists_at_zero_and_then_says_what_the_report_says() {
         Some(1.0),
         "14 of 1005 failed, 14 times the budget's rate, and 13 prove six times"
     );
+}
+
+#[test]
+fn the_trace_of_the_last_failure_is_in_the_report_because_the_facade_cannot_carry_it() {
+    LazyLock::force(&PROMETHEUS);
+    let reliability = Reliability::builder().only("traced-exports").start().unwrap();
+    for (trace, span) in [(0xAAAA_u128, 1_u64), (0xBBBB, 2)] {
+        let (trace, span) = (TraceId::from(trace), SpanId::from(span));
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
+        let _attached = opentelemetry::Context::new().with_remote_span_context(span).attach();
+        TRACED.record(Outcome::Bad, Duration::from_millis(1));
+    }
+    let report = reliability.stop();
+    let last = report.sli("traced-exports").unwrap().failures[0].trace.unwrap();
+    assert_eq!((last.trace_id(), last.span_id()), (Some(0xBBBB), Some(2)));
+    assert_eq!(last.to_string(), "0000000000000000000000000000bbbb");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["slis"][0]["failures"][0]["trace"], "0000000000000000000000000000bbbb");
+    let bad = ["sli=\"traced-exports\"", "outcome=\"bad\""];
+    assert_eq!(series("reliability_events_total", &bad), Some(2.0));
+    // an OpenMetrics exemplar would stand behind a `#` on the line; the recorder writes none, and the facade takes none
+    assert!(PROMETHEUS.render().lines().filter(|line| line.contains("traced-exports")).all(|line| !line.contains('#')));
 }
 
 #[test]

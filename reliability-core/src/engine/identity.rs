@@ -32,8 +32,7 @@ impl Said {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let attributes = set("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
         let attribute = |key: &str| {
-            let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
-            let found = pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| percent_decode(value.trim()));
+            let found = key_values(&attributes).find(|(found, _)| found == key).map(|(_, value)| value);
             found.filter(|value| !value.is_empty())
         };
         let service = self.service.or_else(|| set("OTEL_SERVICE_NAME")).or_else(|| attribute("service.name"));
@@ -54,6 +53,12 @@ impl Said {
 fn binary_name() -> String {
     let path = std::env::current_exe().ok();
     path.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).unwrap_or_else(|| "unknown".into())
+}
+
+/// The pairs of a list in OpenTelemetry's environment variables: `key=value,key=value`, values percent-encoded.
+pub(crate) fn key_values(list: &str) -> impl Iterator<Item = (String, String)> {
+    let pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(key, value)| (key.trim().to_owned(), percent_decode(value.trim())))
 }
 
 fn percent_decode(text: &str) -> String {

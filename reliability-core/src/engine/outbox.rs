@@ -77,14 +77,21 @@ impl Outbox {
     }
 }
 
-fn run(shared: &Shared, mut sinks: Vec<Box<dyn Sink>>, queue: &Receiver<Message>) {
+/// A sink, and whether it has ever wanted a report.
+struct Door {
+    sink: Box<dyn Sink>,
+    reads: bool,
+}
+
+fn run(shared: &Shared, sinks: Vec<Box<dyn Sink>>, queue: &Receiver<Message>) {
+    let mut doors: Vec<_> = sinks.into_iter().map(|sink| Door { sink, reads: false }).collect();
     while let Ok(message) = queue.recv() {
         match message {
-            Message::Event(event) => each(&mut sinks, |sink| sink.event(&event)),
-            Message::Tick => report(shared, &mut sinks),
+            Message::Event(event) => each(&mut doors, |door| door.sink.event(&event)),
+            Message::Tick => report(shared, &mut doors, false),
             Message::Flush(within, done) => {
-                report(shared, &mut sinks);
-                each(&mut sinks, |sink| sink.flush(within));
+                report(shared, &mut doors, true);
+                each(&mut doors, |door| door.sink.flush(within));
                 let _ = done.send(());
                 return;
             }
@@ -92,16 +99,19 @@ fn run(shared: &Shared, mut sinks: Vec<Box<dyn Sink>>, queue: &Receiver<Message>
     }
 }
 
-fn report(shared: &Shared, sinks: &mut Vec<Box<dyn Sink>>) {
+/// Gives a report to whoever wants one, and the last to whoever has ever wanted one: it may not have been due.
+fn report(shared: &Shared, doors: &mut Vec<Door>, last: bool) {
     let mut report = None;
-    each(sinks, |sink| {
-        if sink.wants_report() {
-            sink.report(report.get_or_insert_with(|| shared.report()));
+    each(doors, |door| {
+        let wants = door.sink.wants_report();
+        door.reads |= wants;
+        if wants || last && door.reads {
+            door.sink.report(report.get_or_insert_with(|| shared.report()));
         }
     });
 }
 
 /// Calls each sink; one that panics is not called again.
-fn each(sinks: &mut Vec<Box<dyn Sink>>, mut call: impl FnMut(&mut dyn Sink)) {
-    sinks.retain_mut(|sink| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(sink.as_mut()))).is_ok());
+fn each(doors: &mut Vec<Door>, mut call: impl FnMut(&mut Door)) {
+    doors.retain_mut(|door| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(door))).is_ok());
 }

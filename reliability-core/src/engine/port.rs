@@ -19,7 +19,8 @@ pub trait Sink: Send {
         let _ = event;
     }
 
-    /// Whether it wants the next report. Asked once a second; a report is built only if somebody does.
+    /// Whether it wants the next report. Asked once a second; a report is built only if somebody does. Whoever has ever wanted
+    /// one gets the last one at the stop, due or not.
     fn wants_report(&mut self) -> bool {
         false
     }

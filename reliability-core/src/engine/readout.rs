@@ -64,6 +64,14 @@ impl Source {
             Some(Duration::from_nanos(*bounds.get(cell).or(bounds.last())?))
         };
         let is_threshold = |bound: u64| self.meter.thresholds().contains(&(bound as f64));
+        let at_bounds = bounds.iter().zip(&cumulative).map(|(bound, upto)| (Duration::from_nanos(*bound), *upto));
+        // a threshold that is a bucket's bound too stands there twice, with nothing in between
+        let mut cells: Vec<_> = at_bounds.collect();
+        cells.dedup();
+        let goes_out = |bound: &Duration| {
+            let bound = bound.as_nanos() as u64;
+            bound.is_power_of_two() || is_threshold(bound)
+        };
         LatencyReport {
             count,
             sum_seconds: totals.nanos as f64 / 1e9,
@@ -71,12 +79,8 @@ impl Source {
             p90: percentile(900),
             p99: percentile(990),
             p999: percentile(999),
-            buckets: bounds
-                .iter()
-                .zip(&cumulative)
-                .filter(|(bound, _)| bound.is_power_of_two() || is_threshold(**bound))
-                .map(|(bound, upto)| (Duration::from_nanos(*bound), *upto))
-                .collect(),
+            buckets: cells.iter().copied().filter(|(bound, _)| goes_out(bound)).collect(),
+            cells,
         }
     }
 

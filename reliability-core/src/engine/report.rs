@@ -114,6 +114,9 @@ pub struct LatencyReport {
     pub p999: Option<Duration>,
     /// Calls that took at most so long, cumulative: each power of two of nanoseconds from 2¹⁰ to 2³⁶, and the thresholds.
     pub buckets: Vec<(Duration, u64)>,
+    /// The same at every bound that is counted at: eight in each power of two, and the thresholds. What is missing to
+    /// [`count`](Self::count) took longer than the last.
+    pub cells: Vec<(Duration, u64)>,
 }
 
 /// One remembered failure.

@@ -5,6 +5,9 @@
 //! unpacked into a loop, and common recorders keep every sample until they are scraped. Lossy step: a counter of the facade
 //! is a whole number, so `_sum` is a gauge.
 //!
+//! No exemplars: neither the facade nor its recorder for Prometheus has a place for them, so the trace of the last failure is
+//! in the report.
+//!
 //! Handles are looked up when a recorder appears and then kept, for a look-up by key every second would cost an idle service
 //! more than everything else here. Until a recorder is installed nothing is built at all.
 

@@ -8,6 +8,14 @@ pub(crate) mod json;
 mod metrics;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;
+#[cfg(feature = "opentelemetry-metrics")]
+pub(crate) mod opentelemetry_metrics;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
+#[cfg(any(feature = "opentelemetry-metrics", feature = "otlp"))]
+mod series;
+#[cfg(feature = "tracing-layer")]
+pub(crate) mod span_layer;
 #[cfg(feature = "tracing")]
 mod tracing;
 
@@ -19,10 +27,14 @@ pub(crate) fn sinks() -> Vec<Box<dyn Sink>> {
     opentelemetry::install();
     #[cfg(feature = "tracing")]
     tracing::install();
+    #[cfg(feature = "tracing-layer")]
+    span_layer::install();
     vec![
         #[cfg(feature = "metrics")]
         Box::new(metrics::MetricsSink::default()),
         #[cfg(feature = "tracing")]
         Box::new(tracing::TracingSink),
+        #[cfg(feature = "tracing-layer")]
+        Box::new(span_layer::BudgetSink),
     ]
 }

@@ -48,14 +48,34 @@ impl FailureKind {
 pub enum TraceRef {
     /// An OpenTelemetry trace id.
     Trace(u128),
+    /// An OpenTelemetry trace id and the id of a span in it. It prints as the trace alone.
+    SpanOf(u128, u64),
     /// The id of a `tracing` span, unique in this process while the span lives.
     Span(u64),
+}
+
+impl TraceRef {
+    /// The OpenTelemetry trace id.
+    pub const fn trace_id(self) -> Option<u128> {
+        match self {
+            Self::Trace(trace) | Self::SpanOf(trace, _) => Some(trace),
+            Self::Span(_) => None,
+        }
+    }
+
+    /// The OpenTelemetry span id.
+    pub const fn span_id(self) -> Option<u64> {
+        match self {
+            Self::SpanOf(_, span) => Some(span),
+            Self::Trace(_) | Self::Span(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for TraceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Trace(id) => write!(f, "{id:032x}"),
+            Self::Trace(id) | Self::SpanOf(id, _) => write!(f, "{id:032x}"),
             Self::Span(id) => write!(f, "span-{id:x}"),
         }
     }
@@ -73,6 +93,24 @@ pub(crate) fn set_trace_source(rank: usize, source: TraceSource) {
 
 fn current_trace() -> Option<TraceRef> {
     SOURCES.iter().filter_map(OnceLock::get).find_map(|source| source())
+}
+
+/// Marks the span that a failed call of an SLI ran in; without a failure it was refused.
+pub(crate) type Marker = fn(&'static str, Option<FailureKind>);
+
+static MARKER: OnceLock<Marker> = OnceLock::new();
+
+/// Has failing calls mark the span that they run in. The first marker stays.
+#[allow(dead_code)] // only the feature `tracing-layer` asks
+pub(crate) fn set_marker(marker: Marker) {
+    let _ = MARKER.set(marker);
+}
+
+/// Marks the current span. A subscriber is foreign code: a panic there must not become the request's.
+pub(crate) fn mark_span(sli: &'static str, failure: Option<FailureKind>) {
+    if let Some(marker) = MARKER.get() {
+        let _ = std::panic::catch_unwind(|| marker(sli, failure));
+    }
 }
 
 static TEXT_WANTED: AtomicBool = AtomicBool::new(false);

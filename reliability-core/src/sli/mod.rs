@@ -28,8 +28,8 @@ pub use call::Call;
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
 pub(crate) use catalogue::{announced, check};
-pub(crate) use failures::set_trace_source;
 pub use failures::{FailureKind, TraceRef};
+pub(crate) use failures::{set_marker, set_trace_source};
 pub use labels::{Labels, OTHER};
 pub use outcome::{Classify, Outcome};
 
@@ -329,6 +329,7 @@ fn finish_rare(
         Outcome::Ignored => block.add_ignored(1),
         Outcome::Shed => {
             block.add_shed(1);
+            failures::mark_span(meter.spec().name, None);
             meter.mark_dirty();
             record::bell::ring();
         }
@@ -343,6 +344,7 @@ fn finish_rare(
 
 /// What a failure does beyond being counted: it is remembered, and the loop is rung for.
 fn alarm(meter: &Meter, kind: FailureKind, nanos: Option<f64>, describe: &dyn Fn(&mut dyn std::fmt::Write)) {
+    failures::mark_span(meter.spec().name, Some(kind));
     meter.failures().push(kind, nanos, describe);
     meter.mark_dirty();
     record::bell::ring();

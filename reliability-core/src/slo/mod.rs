@@ -14,6 +14,7 @@
 mod alert;
 mod budget;
 mod burn;
+mod cells;
 mod figures;
 mod forecast;
 mod guard;

@@ -21,6 +21,9 @@
 //!
 //! Layer: beside all; imports what it needs, and nobody imports it.
 
+#[cfg(all(test, not(loom)))]
+mod alike;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;

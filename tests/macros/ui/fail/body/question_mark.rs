@@ -1,7 +1,9 @@
 use reliability_core::sli;
 
+struct Wrong;
+
 #[sli]
-fn checkout(n: &str) -> Result<u32, String> {
+fn checkout(n: &str) -> Result<u32, Wrong> {
     Ok(n.parse::<u32>()?)
 }
 
