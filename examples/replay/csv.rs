@@ -136,7 +136,9 @@ fn count(field: &str) -> Result<u64, &'static str> {
 mod tests {
     use super::*;
 
-    fn read(rows: &[&str]) -> (Result<Vec<(i64, u64, u64)>, TableError>, Vec<(u64, &'static str)>) {
+    type Rows = Result<Vec<(i64, u64, u64)>, TableError>;
+
+    fn read(rows: &[&str]) -> (Rows, Vec<(u64, &'static str)>) {
         let mut table = Table::default();
         let mut wrong = Vec::new();
         for (number, row) in (2..).zip(rows) {

@@ -100,8 +100,10 @@ impl Reorder {
 mod tests {
     use super::*;
 
+    type Wrong = Vec<(u64, &'static str)>;
+
     /// Requests at these minutes, one a line: what is handed on, and the lines that were wrong.
-    fn run(minutes: &[i64]) -> (Vec<(i64, u64)>, Vec<(u64, &'static str)>) {
+    fn run(minutes: &[i64]) -> (Vec<(i64, u64)>, Wrong) {
         let (mut out, mut rejected, mut reorder) = (Vec::new(), Rejected::default(), Reorder::default());
         let mut hand_on = |minute: Minute| out.push((minute.at, minute.tally.valid()));
         for (line, &minute) in (1..).zip(minutes) {

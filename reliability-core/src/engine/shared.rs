@@ -100,11 +100,13 @@ impl Shared {
     }
 
     /// Breaks the loop at its next look.
+    #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn break_loop(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
 
     /// Runs `meanwhile` while the loop hangs.
+    #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn hang_loop<R>(&self, meanwhile: impl FnOnce() -> R) -> R {
         let _held = self.driver();
         meanwhile()
