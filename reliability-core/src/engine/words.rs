@@ -150,6 +150,7 @@ fn observed(slo: &SloReport) -> String {
 }
 
 /// The period in words: `30 days`, `the month in Europe/Paris`.
+#[allow(dead_code)] // only the page asks
 pub(crate) fn period(slo: &SloReport) -> String {
     match slo.window.as_calendar() {
         Some((unit, zone)) => format!("the {unit} in {zone}"),
