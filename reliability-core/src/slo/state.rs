@@ -207,7 +207,11 @@ impl SloState {
 
     /// When the budget will be gone.
     pub fn forecast(&self) -> Forecast {
-        let budget = self.budget();
+        let mut budget = self.budget();
+        if budget.share().of == 0 {
+            // the whole of a budget that nothing was counted in yet, as at a month's first instant
+            budget = ErrorBudget::of(Tally::new(1, 0), self.terms.objective);
+        }
         let burns = self.burns();
         let (now, begins) = (self.history.now(), self.history.period_begins());
         let period = self.history.period_length();
