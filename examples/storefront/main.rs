@@ -117,6 +117,8 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         drawing.abort();
     });
     let ended = clock.elapsed();
+    // first the viewers of the page, last the judge
+    reliability.handle().begin_stop();
     shop.shutdown_timeout(HANG_UPS_NOTICED_WITHIN);
 
     let report = reliability.stop();

@@ -54,7 +54,7 @@
 //! - **metrics** (default): series through the `metrics` facade, under whichever recorder is installed.
 //! - **tracing** (default): events of state changes; failures remember the span they happened in.
 //! - **serde**: [`Report`] as JSON, documented and versioned.
-//! - **status**: the routes `/reliability` and `/reliability.json` for axum.
+//! - **status**: the live page and its JSON as routes for axum. **listener**: the same on a thread of its own.
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
 //! - **stream**: streams judged at their end.
@@ -107,6 +107,7 @@ pub mod tower;
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
+pub use engine::farewell::Stopping;
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
@@ -114,6 +115,7 @@ pub use engine::report::{
     SliReport, SloKind, SloReport,
 };
 pub use engine::shared::ChangeError;
+pub use engine::words::Standing;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 #[cfg(feature = "opentelemetry-metrics")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Reading;
 use crate::engine::driver::{Driver, Redaction};
+use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
@@ -129,6 +130,7 @@ impl Reliability {
     }
 
     fn end(&mut self, within: Duration) {
+        self.handle.begin_stop();
         if let Some(thread) = self.thread.take() {
             thread.stop(&self.handle.shared, within);
         }
@@ -142,6 +144,11 @@ impl Drop for Reliability {
 }
 
 impl Handle {
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared, enabled: true }
+    }
+
     /// Reads everything out. Counts and judgements are at most a second old, less after a failure.
     pub fn report(&self) -> Report {
         let report = self.shared.report();
@@ -192,9 +199,41 @@ impl Handle {
         self.shared.plan(maintenance);
     }
 
-    /// How each budget was spent over its period, at `points` instants evenly from its beginning to now, by the SLO's name.
+    /// How each budget was spent over its period, at `points` instants evenly from its beginning (or that of the watching) to
+    /// now, by the SLO's name.
     pub fn curves(&self, points: usize) -> Vec<(String, Curve)> {
         self.shared.curves(points)
+    }
+
+    /// Says that the service is about to stop: streams to viewers of the page end at once, and a listener of its own with
+    /// them, while the judging goes on for the last requests. [`Reliability::stop`] says it too; say it yourself before a
+    /// server shuts down in order, for that waits until the last answer has ended:
+    ///
+    /// ```
+    /// # async fn asked_to_end() {}
+    /// let reliability = reliability_core::Reliability::start()?;
+    /// let handle = reliability.handle();
+    /// let shutdown = async move {
+    ///     asked_to_end().await;
+    ///     handle.begin_stop(); // first the viewers
+    /// };
+    /// // axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    /// # drop(shutdown);
+    /// let report = reliability.stop(); // last the judge
+    /// # Ok::<(), reliability_core::StartError>(())
+    /// ```
+    pub fn begin_stop(&self) {
+        self.shared.farewell.say();
+    }
+
+    /// Whether the service is about to stop, or has.
+    pub fn is_stopping(&self) -> bool {
+        self.shared.farewell.is_said()
+    }
+
+    /// Ends when the service is about to stop; at once if it is already. For whatever would otherwise hold the stop up.
+    pub fn stopping(&self) -> Stopping {
+        self.shared.farewell.heard()
     }
 
     #[allow(dead_code)] // only the feature `testkit` asks

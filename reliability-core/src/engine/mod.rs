@@ -11,6 +11,7 @@
 
 pub(crate) mod driver;
 pub(crate) mod event;
+pub(crate) mod farewell;
 pub(crate) mod identity;
 mod judged;
 pub(crate) mod loop_thread;
@@ -20,3 +21,4 @@ mod readout;
 pub(crate) mod report;
 pub(crate) mod shared;
 pub(crate) mod tick;
+pub(crate) mod words;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::event::Event;
 use super::identity::Identity;
+use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
 use crate::slo::{Forecast, Incident, Maintenance, Severity};
@@ -269,6 +270,17 @@ impl Report {
 }
 
 impl SloReport {
+    /// How it stands, in one word.
+    pub fn standing(&self) -> Standing {
+        words::standing(self)
+    }
+
+    /// Why it stands so, in one sentence with numbers: "1.9 % of checkout requests failed in the last hour, 19 times what
+    /// the objective allows; 4.1 days of budget left."
+    pub fn reason(&self) -> String {
+        words::reason(self)
+    }
+
     /// Whether a pair of this severity is firing.
     pub fn is_firing(&self, severity: Severity) -> bool {
         self.alerts

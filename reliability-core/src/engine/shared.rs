@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::driver::{Before, Driver};
 use super::event::Event;
+use super::farewell::Farewell;
 use super::report::Report;
 use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     /// How long the last hand-over may take, in milliseconds.
     pub(super) flush_within: AtomicU64,
     pub(super) dropped_events: AtomicU64,
+    /// Says that the service is about to stop.
+    pub(crate) farewell: Arc<Farewell>,
 }
 
 impl Shared {
@@ -43,6 +46,7 @@ impl Shared {
             broken: AtomicBool::new(false),
             flush_within: AtomicU64::new(0),
             dropped_events: AtomicU64::new(0),
+            farewell: Arc::default(),
         }
     }
 
@@ -96,11 +100,13 @@ impl Shared {
     }
 
     /// Breaks the loop at its next look.
+    #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn break_loop(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
 
     /// Runs `meanwhile` while the loop hangs.
+    #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn hang_loop<R>(&self, meanwhile: impl FnOnce() -> R) -> R {
         let _held = self.driver();
         meanwhile()

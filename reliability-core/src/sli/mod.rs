@@ -28,8 +28,10 @@ pub use call::Call;
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
 pub(crate) use catalogue::{announced, check};
+#[allow(unused_imports)] // only the feature `tracing-layer` asks
+pub(crate) use failures::set_marker;
+pub(crate) use failures::set_trace_source;
 pub use failures::{FailureKind, TraceRef};
-pub(crate) use failures::{set_marker, set_trace_source};
 pub use labels::{Labels, OTHER};
 pub use outcome::{Classify, Outcome};
 

@@ -32,7 +32,7 @@ pub struct Figures {
 /// How a budget was spent over its period.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
-    /// From the period's beginning to now.
+    /// From the period's beginning, or the history's where that is later, to now.
     pub points: Vec<CurvePoint>,
 }
 

@@ -36,15 +36,18 @@ pub(super) struct Outlook {
 
 impl Outlook {
     pub(super) fn straight(&self, burn: Option<BurnRate>) -> Option<f64> {
+        if self.is_spent() {
+            return Some(0.0);
+        }
         let burn = burn.map(BurnRate::as_f64).filter(|burn| *burn > 0.0)?;
         let left = self.left.0 as f64 / self.left.1 as f64;
-        Some((left * minutes(self.period) as f64 / burn).max(0.0))
+        Some(left * minutes(self.period) as f64 / burn)
     }
 
     /// `gone(d)` is how much of what is bad now will have left the period in `d` minutes.
     pub(super) fn replayed(&self, burn: Option<BurnRate>, gone: impl Fn(i64) -> u128) -> Option<f64> {
-        if self.left.0 <= 0 {
-            return burn.map(|_| 0.0);
+        if self.is_spent() {
+            return Some(0.0);
         }
         let burn = burn.filter(|burn| burn.share().bad > 0)?;
         // nothing goes faster than the straight line: the search begins a minute before its end
@@ -57,6 +60,10 @@ impl Outlook {
         (first..=last)
             .find(|minute| self.is_spent_after(*minute, burn.share(), gone(*minute)))
             .map(|minute| minute as f64)
+    }
+
+    const fn is_spent(&self) -> bool {
+        self.left.0 <= 0
     }
 
     /// Whether bad − gone + burn × allowed × minute / period ≥ allowed, where burn × allowed is the burning share of what

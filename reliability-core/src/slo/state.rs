@@ -207,7 +207,11 @@ impl SloState {
 
     /// When the budget will be gone.
     pub fn forecast(&self) -> Forecast {
-        let budget = self.budget();
+        let mut budget = self.budget();
+        if budget.share().of == 0 {
+            // the whole of a budget that nothing was counted in yet, as at a month's first instant
+            budget = ErrorBudget::of(Tally::new(1, 0), self.terms.objective);
+        }
         let burns = self.burns();
         let (now, begins) = (self.history.now(), self.history.period_begins());
         let period = self.history.period_length();
@@ -264,12 +268,15 @@ impl SloState {
         })
     }
 
-    /// How the budget was spent over the period, at `points` instants evenly from its beginning to now.
+    /// How the budget was spent over the period, at `points` instants evenly from its beginning to now, or from the
+    /// beginning of the history where that is later: a service of an hour would be the last pixel of a month.
     pub fn curve(&self, points: usize, observed: &Observed) -> Curve {
-        let (now, begins) = (self.history.now(), self.history.period_begins());
+        let now = self.history.now();
+        let begins = self.history.period_begins().max(self.history.begins());
         let step = now.since(begins) / u32::try_from(points.max(1)).unwrap_or(u32::MAX);
         let allowed = self.budget().fraction().1 as f64;
-        let start = self.history.upto(begins).bad;
+        let since = |at: Timestamp| self.history.over(now.since(at)).bad;
+        let all = since(begins);
         let mut slices = self.slices.iter().flat_map(|slices| slices.each()).peekable();
         let mut gone = 0;
         let points = (0..=points as u32).map(|i| {
@@ -277,13 +284,18 @@ impl SloState {
             while let Some((_, bad)) = slices.next_if(|(slice, _)| *slice < at) {
                 gone += bad;
             }
-            let spent =
-                if self.slices.is_some() { gone } else { u128::from(self.history.upto(at).bad.saturating_sub(start)) };
-            let minute = observed.coverage(at.max(begins + step) - step, at, false);
+            let spent = if self.slices.is_some() { gone } else { u128::from(all.saturating_sub(since(at))) };
+            let seen = if step < Duration::from_mins(1) {
+                // minutes are what is remembered: that of the step's middle stands for it
+                let middle = at.max(begins + step) - step / 2;
+                observed.coverage(middle, middle + Duration::from_mins(1), false)
+            } else {
+                observed.coverage(at.max(begins + step) - step, at, false)
+            };
             CurvePoint {
                 at,
                 remaining: if spent == 0 { 1.0 } else { 1.0 - spent as f64 * 1e9 / allowed },
-                observed: minute.suffices() && at > self.history.begins(),
+                observed: seen.suffices() && at > self.history.begins(),
             }
         });
         Curve { points: points.collect() }

@@ -1,21 +1,66 @@
-//! The status page: `GET /reliability` for people, `GET /reliability.json` for programs. Reading only.
+//! The status page: what the service knows about itself, for people, live.
 //!
-//! An axum router to merge or nest into the service's own. It has no cookie and no secret, takes no parameters, and every
-//! name or text from elsewhere is escaped. Never use it as a readiness probe: a service whose budget is spent still serves,
-//! and one that is taken out of rotation for it would spend it faster.
+//! `GET /reliability` is the page, `GET /reliability.json` the [`Report`] for programs, `GET /reliability/stream` the
+//! changes as server-sent events. [`router`] gives the three to merge or nest into the service's own; a service without a
+//! web framework calls `Page::listen` (feature `listener`).
 //!
-//! Layer 6: imports engine (reports, events), slo, spec, reliability (the handle).
+//! - **One file.** Style and script are inside; nothing is loaded from elsewhere, which its Content-Security-Policy
+//!   enforces: style and script run by their hashes, and nothing else does. Without a script it reloads every five seconds.
+//! - **Nothing is trusted.** Names and error texts are escaped, whoever chose them. [`Page::hide_error_texts`] leaves the texts
+//!   out altogether; none are taken in the first place unless [`Builder::error_texts`](crate::Builder::error_texts) asks.
+//! - **Reading only.** No cookie, no parameter, no secret, no way to change anything. It asks nobody who they are: do not
+//!   put it on a public address without something in front that does.
+//! - **Cheap.** It is rendered at most once a second whoever looks, and not at all when nobody does; all viewers share the
+//!   same bytes. Its figures stand in `benches/README.md`.
+//! - **It stops with the service.** Streams end when the service [is about to stop](Handle::begin_stop). A server that shuts
+//!   down in order waits for open answers, so say it before: [`Handle::begin_stop`] shows the order.
+//!
+//! **Never use it as a readiness or liveness probe.** It answers 200 as long as the process lives, whatever it says; and a
+//! service that is taken out of rotation because its budget is spent hands its load to its neighbours, whose budgets follow.
+//!
+//! Layer 6: imports engine (reports, events, words), slo, spec, clock, reliability (the handle).
 
+mod html;
+#[cfg(feature = "listener")]
+mod listener;
+mod live;
+mod objective;
 mod page;
+mod svg;
+
+use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::response::{Html, IntoResponse};
+use axum::body::Body;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use crate::Handle;
+use crate::engine::words;
+#[cfg(feature = "listener")]
+pub use listener::{ListenError, Listener};
+use live::Live;
 
-/// The routes `/reliability` and `/reliability.json`.
+/// What may run: the page's own style and script, named by their hashes. A test holds it against `page.css` and `page.js`.
+const POLICY: &str = include_str!("policy.txt");
+
+/// What is shown.
+#[derive(Clone, Copy, Debug)]
+struct Face {
+    error_texts: bool,
+}
+
+/// The page, before it is mounted. Clones show the same page and share its renderings.
+#[derive(Clone, Debug)]
+pub struct Page {
+    live: Arc<Live>,
+}
+
+/// The page's routes with everything as it is: shorthand for [`Page::new`] and [`Page::router`].
 ///
 /// ```
 /// # use reliability_core::{Reliability, status};
@@ -24,24 +69,66 @@ use crate::Handle;
 /// # Ok::<(), reliability_core::StartError>(())
 /// ```
 pub fn router<S: Clone + Send + Sync + 'static>(handle: Handle) -> Router<S> {
-    let for_json = handle.clone();
-    Router::new()
-        .route("/reliability", get(move || std::future::ready(page(&handle))))
-        .route("/reliability.json", get(move || std::future::ready(json(&for_json))))
+    Page::new(handle).router()
 }
 
-fn page(handle: &Handle) -> impl IntoResponse + use<> {
-    let headers = [
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, Html(page::render(&handle.report())))
+impl Page {
+    /// The page of what this handle reads.
+    pub fn new(handle: Handle) -> Self {
+        Self { live: Live::new(handle, Face { error_texts: true }) }
+    }
+
+    /// Shows no text of any error, even where [`Builder::error_texts`](crate::Builder::error_texts) has them taken.
+    #[must_use]
+    pub fn hide_error_texts(self) -> Self {
+        Self { live: Live::new(self.live.handle().clone(), Face { error_texts: false }) }
+    }
+
+    /// The routes `/reliability`, `/reliability.json` and `/reliability/stream`, to merge, or to nest under any path.
+    ///
+    /// ```
+    /// # use reliability_core::{Reliability, status::Page};
+    /// let reliability = Reliability::builder().start()?;
+    /// let page = Page::new(reliability.handle()).hide_error_texts();
+    /// let app: axum::Router = axum::Router::new().nest("/internal", page.router());
+    /// # Ok::<(), reliability_core::StartError>(())
+    /// ```
+    pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let (page, json, stream) = (Arc::clone(&self.live), Arc::clone(&self.live), self.live);
+        Router::new()
+            .route("/reliability", get(move || std::future::ready(show(&page))))
+            .route("/reliability.json", get(move || std::future::ready(tell(&json))))
+            .route("/reliability/stream", get(move || std::future::ready(follow(&stream))))
+    }
 }
 
-fn json(handle: &Handle) -> impl IntoResponse + use<> {
-    let headers =
-        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+/// What every answer carries.
+fn headers() -> [(HeaderName, HeaderValue); 4] {
+    [
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ]
+}
+
+fn show(live: &Live) -> Response {
+    (headers(), [(CONTENT_SECURITY_POLICY, POLICY.trim_end())], Html(live.page())).into_response()
+}
+
+fn tell(live: &Live) -> Response {
     // rendering cannot fail: every key is a text and every number is finite
-    (headers, serde_json::to_string(&handle.report()).unwrap_or_default())
+    let json = serde_json::to_string(&live.handle().report()).unwrap_or_default();
+    (headers(), [(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+fn follow(live: &Arc<Live>) -> Response {
+    if live.handle().is_stopping() {
+        // for an event source this means: do not come again
+        return (StatusCode::NO_CONTENT, headers()).into_response();
+    }
+    match live.watch() {
+        Some(viewer) => (headers(), [(CONTENT_TYPE, "text/event-stream")], Body::new(viewer)).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, headers(), [(RETRY_AFTER, "5")]).into_response(),
+    }
 }

@@ -1,153 +1,271 @@
-//! The first plain page: one table, no script, refreshed by the browser.
+//! The page: a pure function of a report and its curves.
+//!
+//! First what stands in plain words and needs somebody, then features, then each objective with its figures, then what
+//! happened. Objectives keep their places whatever happens: nothing jumps away under a reader's eyes, and what needs
+//! somebody is linked from the top. Complete without a script; with one, the parts are kept up to date.
 
-use std::fmt::{self, Write};
+use std::collections::HashMap;
+use std::ops::Range;
 
+use super::html::Html;
+use super::objective;
+use super::svg::Picture;
 use crate::engine::report::{Report, SliReport, SloReport};
-use crate::slo::Severity;
-use crate::spec::format_duration;
+use crate::engine::words::Standing;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin:2rem 0 .3rem}table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}td.n{font-variant-numeric:tabular-nums}\
-.page{color:#c22;font-weight:600}.ticket{color:#b60;font-weight:600}.held,.dim{opacity:.7}.bar{background:#8883;height:.6rem;width:8rem;\
-display:inline-block;border-radius:.3rem;overflow:hidden}.bar i{display:block;height:100%;background:#2a7}.bar.low i{background:#c22}\
-.wide{overflow-x:auto}th:first-child{width:34%}th:nth-child(2){width:24%}";
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// How many events are shown.
+const EVENTS: usize = 50;
+/// The judge ticks once a second; after so many without a word its figures are old.
+const OLD_AFTER_SECONDS: u64 = 5;
 
-/// Text from elsewhere, escaped for HTML.
-struct Escaped<T>(T);
+/// All that is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) report: &'a Report,
+    /// The curves, by the objective's name.
+    pub(super) pictures: &'a HashMap<String, Picture>,
+    /// Whether the texts of errors are shown, where any were taken.
+    pub(super) texts: bool,
+}
 
-impl<T: fmt::Display> fmt::Display for Escaped<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.to_string().chars() {
-            match c {
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '&' => f.write_str("&amp;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                c => f.write_char(c)?,
-            }
+/// A page and what of it may change.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub(super) html: String,
+    /// The insides of its parts, in their order: that of number 7 is the element `p7`.
+    pub(super) parts: Vec<Range<usize>>,
+    /// Of everything that is no part. Where it differs the page must be loaded anew.
+    pub(super) skeleton: u64,
+}
+
+impl Rendered {
+    /// The parts with their numbers.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.parts.iter().map(|part| &self.html[part.clone()]).enumerate()
+    }
+}
+
+/// The page of this view, which will take about so many bytes.
+pub(super) fn render(view: View<'_>, room: usize) -> Rendered {
+    let mut html = Html::with_room(room);
+    let (head, tail) = TEMPLATE.split_once("{body}").unwrap_or((TEMPLATE, ""));
+    fill(&mut html, head, |html| html.text(&view.report.service.service));
+    let begins = html.so_far().0.len();
+    write_body(&mut html, view);
+    let skeleton = skeleton(&html, begins);
+    fill(&mut html, tail, |html| html.text(format_args!("{skeleton:x}")));
+    let (html, parts) = html.finish();
+    Rendered { html, parts, skeleton }
+}
+
+/// A piece of the template with what stands for its markers: style, script, or what only the page knows.
+fn fill(html: &mut Html, template: &'static str, mut put: impl FnMut(&mut Html) -> &mut Html) {
+    for piece in template.split_inclusive('}') {
+        let (markup, marker) = piece.split_once('{').unwrap_or((piece, ""));
+        html.raw(markup);
+        match marker {
+            "" => {}
+            "style}" => _ = html.raw(STYLE),
+            "script}" => _ = html.raw(SCRIPT),
+            // the title, or the skeleton: one in each piece
+            _ => _ = put(html),
         }
-        Ok(())
     }
 }
 
-/// The page.
-pub(super) fn render(report: &Report) -> String {
-    let mut html = String::new();
-    // writing to a String cannot fail
-    let _ = write(&mut html, report);
-    html
+/// Of everything that is no part, and of style and script: the same in every process of one version.
+fn skeleton(html: &Html, begins: usize) -> u64 {
+    const FIXED: u64 = fnv(fnv(0xcbf2_9ce4_8422_2325, STYLE), SCRIPT);
+    let (text, parts) = html.so_far();
+    let starts = std::iter::once(begins).chain(parts.iter().map(|part| part.end));
+    let ends = parts.iter().map(|part| part.start).chain(std::iter::once(text.len()));
+    starts.zip(ends).fold(FIXED, |hash, (from, to)| fnv(hash, &text[from..to]))
 }
 
-fn write(html: &mut String, report: &Report) -> fmt::Result {
-    let service = Escaped(&report.service.service);
-    write!(
-        html,
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta http-equiv=\"refresh\" content=\"2\"><title>{service}: reliability</title><style>{STYLE}</style></head><body>\
-         <h1>{service}</h1><p class=\"dim\">{} · since {} · as of {}{}</p>",
-        Escaped(&report.service.instance),
-        report.since,
-        report.time,
-        if report.loop_age.as_secs() > 5 {
-            " · <strong class=\"page\">the judging loop is not running: figures are old</strong>"
-        } else {
-            ""
-        },
-    )?;
-    if !report.enabled {
-        html.push_str("<p>Measuring is switched off (<code>RELIABILITY=off</code>).</p>");
+/// FNV-1a, 64 bits.
+const fn fnv(mut hash: u64, text: &str) -> u64 {
+    let (bytes, mut i) = (text.as_bytes(), 0);
+    while i < bytes.len() {
+        hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01b3);
+        i += 1;
     }
-    let mut slis: Vec<_> = report.slis.iter().collect();
-    // what needs somebody comes first
-    slis.sort_by_key(|sli| std::cmp::Reverse(urgency(sli)));
-    slis.into_iter().try_for_each(|sli| write_sli(html, sli))?;
-    if !report.events.is_empty() {
-        html.push_str("<h2>What happened</h2><ul>");
-        for event in report.events.iter().rev().take(50) {
-            write!(html, "<li><time>{}</time> {}</li>", event.at, Escaped(&event.kind))?;
+    hash
+}
+
+fn write_body(html: &mut Html, view: View<'_>) {
+    let report = view.report;
+    header(html, report);
+    // both are relative to the page, wherever it is mounted
+    html.raw("<main data-stream=\"reliability/stream\">\n");
+    verdict(html, report);
+    planned(html, report);
+    features(html, report);
+    html.raw("<section aria-labelledby=\"objectives\"><h2 id=\"objectives\" tabindex=\"-1\">Objectives</h2>\n");
+    for (n, sli) in report.slis.iter().enumerate() {
+        objective::write(html, n, sli, view);
+    }
+    html.raw("</section>\n<section aria-labelledby=\"happened\"><h2 id=\"happened\">What happened</h2>");
+    html.part("ol class=\"events\" reversed", |html| {
+        if report.events.is_empty() {
+            html.raw("<li>Nothing yet.</li>");
         }
-        html.push_str("</ul>");
-    }
-    html.push_str("</body></html>");
-    Ok(())
-}
-
-fn urgency(sli: &SliReport) -> Option<Severity> {
-    let firing = |severity| sli.slos.iter().any(|slo| slo.is_firing(severity));
-    [Severity::Page, Severity::Ticket].into_iter().find(|severity| firing(*severity))
-}
-
-fn write_sli(html: &mut String, sli: &SliReport) -> fmt::Result {
-    let counts = &sli.counts;
-    write!(
-        html,
-        "<h2>{}</h2><p class=\"dim\">{} good · {} bad · {} shed · {} cancelled ({} of them bad) · {} ignored · {} in flight{}{}</p>",
-        Escaped(sli.spec.name),
-        counts.good,
-        counts.bad,
-        counts.shed,
-        counts.cancelled(),
-        counts.cancelled_bad,
-        counts.ignored,
-        sli.in_flight,
-        if sli.stalled_since.is_some() { " · <strong class=\"page\">calls start and none ends</strong>" } else { "" },
-        sli.latency.p99.map_or(String::new(), |p99| format!(" · 99 % within {:.1} ms", p99.as_secs_f64() * 1e3)),
-    )?;
-    if !sli.slos.is_empty() {
-        html.push_str(
-            "<div class=\"wide\"><table><tr><th>objective</th><th>budget left</th><th>failures left</th><th>burn 5m · 1h · 6h · 3d</th><th>alerts</th></tr>",
-        );
-        sli.slos.iter().try_for_each(|slo| write_slo(html, slo))?;
-        html.push_str("</table></div>");
-    }
-    if !sli.failures.is_empty() {
-        html.push_str("<details><summary>last failures</summary><ul>");
-        for failure in &sli.failures {
-            write!(html, "<li><time>{}</time> {}", failure.at, failure.kind.as_str())?;
-            if let Some(elapsed) = failure.elapsed {
-                write!(html, " after {:.1} ms", elapsed.as_secs_f64() * 1e3)?;
-            }
-            if let Some(trace) = failure.trace {
-                write!(html, " in trace {trace}")?;
-            }
-            html.push_str("</li>");
+        for event in report.events.iter().rev().take(EVENTS) {
+            html.raw("<li>").time(event.at, report.time).raw(" ").text(&event.kind).raw("</li>");
         }
-        html.push_str("</ul></details>");
-    }
-    Ok(())
-}
-
-fn write_slo(html: &mut String, slo: &SloReport) -> fmt::Result {
-    let left = slo.budget_remaining * 100.0;
-    let burns = ["5m", "1h", "6h", "3d"].map(|wanted| {
-        let rate = slo.burn.iter().find(|(window, _)| format_duration(*window) == wanted).and_then(|(_, rate)| *rate);
-        rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.2}"))
     });
-    write!(
-        html,
-        "<tr><td>{} <span class=\"dim\">{} over {}</span></td><td class=\"n\"><span class=\"bar{}\"><i style=\"width:{:.0}%\"></i></span> {left:.1} %\
-         <br><span class=\"dim\">{:.1} % of the period observed</span></td><td class=\"n\">{:.1}</td><td class=\"n\">{}</td><td>",
-        Escaped(&slo.name),
-        slo.objective,
-        slo.window,
-        if left < 25.0 { " low" } else { "" },
-        left.clamp(0.0, 100.0),
-        slo.coverage * 100.0,
-        slo.failures_left,
-        burns.join(" · "),
-    )?;
-    let (page, ticket) = (slo.is_firing(Severity::Page), slo.is_firing(Severity::Ticket));
-    match (page, ticket) {
-        (true, _) => html.push_str("<span class=\"page\">page</span>"),
-        (_, true) => html.push_str("<span class=\"ticket\">ticket</span>"),
-        _ => html.push_str("<span class=\"dim\">none</span>"),
+    html.raw(
+        "</section>\n</main>\n<footer><p>The same as <a href=\"reliability.json\">JSON</a>. For people and programs that want \
+         to know, never for a readiness probe: a service whose budget is spent still serves.</p></footer>",
+    );
+}
+
+fn header(html: &mut Html, report: &Report) {
+    let service = &report.service;
+    html.raw("<header><div><h1>").name(&service.service).raw("</h1>");
+    html.part("p class=\"dim\"", |html| {
+        for said in service.version.iter().chain(&service.environment).chain([&service.instance]) {
+            html.name(said).raw(" · ");
+        }
+        html.raw("measured since ").time(report.since, report.time).raw(" · as of ").time(report.time, report.time);
+        if report.dropped_events > 0 {
+            html.raw(" · ").text(report.dropped_events).raw(" events were dropped by a slow sink");
+        }
+    });
+    html.raw(
+        "</div><div class=\"live\"><span id=\"link\" role=\"status\" data-state=\"still\">As loaded</span>\
+         <button id=\"pause\" type=\"button\" aria-pressed=\"false\" hidden>Pause</button></div></header>\n",
+    );
+}
+
+/// What needs somebody, first.
+fn verdict(html: &mut Html, report: &Report) {
+    let slos = || report.slis.iter().enumerate().flat_map(|(n, sli)| sli.slos.iter().map(move |slo| (n, slo)));
+    let mut needy: Vec<_> = slos().filter(|(_, slo)| slo.standing() >= Standing::AtRisk).collect();
+    needy.sort_by_key(|(_, slo)| std::cmp::Reverse(slo.standing()));
+    html.raw("<section class=\"verdict\" aria-label=\"Verdict\">");
+    // read out when it changes, so it holds no figure that changes by itself
+    html.part("p class=\"headline\" role=\"status\"", |html| headline(html, report, slos().count(), &needy));
+    html.part("ul class=\"needy\"", |html| {
+        for (n, slo) in &needy {
+            html.raw("<li class=\"").raw(tone(slo.standing())).raw("\"><a href=\"#i").text(n).raw("\">");
+            html.name(&slo.name).raw("</a> ").text(slo.reason()).raw("</li>");
+        }
+        for sli in report.slis.iter().filter(|sli| sli.stalled_since.is_some()) {
+            html.raw("<li class=\"bad\">Calls of ").name(sli.spec.name);
+            html.raw(" start and none ends: ").text(sli.in_flight).raw(" in flight.</li>");
+        }
+    });
+    html.raw("</section>\n");
+}
+
+fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &SloReport)]) {
+    let failing = needy.iter().filter(|(_, slo)| slo.standing() == Standing::Failing).count();
+    if !report.enabled {
+        html.raw("<b class=\"unknown\">Measuring is switched off</b> (<code>RELIABILITY=off</code>)");
+    } else if report.loop_age.as_secs() >= OLD_AFTER_SECONDS {
+        html.raw("<b class=\"bad\">The judge is not running</b>: the figures are old");
+    } else if failing > 0 {
+        html.raw("<b class=\"bad\">Somebody is needed</b>: ").text(failing).raw(" of ").text(slos);
+        html.raw(if failing == 1 { " objectives is failing" } else { " objectives are failing" });
+    } else if !needy.is_empty() {
+        html.raw("<b class=\"warn\">Watch it</b>: ").text(needy.len()).raw(" of ").text(slos);
+        html.raw(if needy.len() == 1 { " objectives is at risk" } else { " objectives are at risk" });
+    } else if slos == 0 {
+        html.raw(
+            "<b class=\"unknown\">No objectives yet</b>: declare one with <code>#[sli(objective = \"99.9%\")]</code>",
+        );
+    } else {
+        html.raw("<b class=\"good\">All is well</b>: ").text(slos);
+        html.raw(if slos == 1 { " objective, and no alert" } else { " objectives, and no alert" });
     }
-    for alert in slo.alerts.iter().filter(|alert| alert.held_since.is_some()) {
-        write!(html, "<br><span class=\"held\">{} held for want of data</span>", Escaped(&alert.rule))?;
+}
+
+/// Planned time, as long as somebody may ask about it.
+fn planned(html: &mut Html, report: &Report) {
+    html.part("ul class=\"planned\"", |html| {
+        for planned in report.maintenance.iter().filter(|planned| planned.planned.to > report.time) {
+            let what = &planned.planned;
+            html.raw(if planned.is_now { "<li><b>Maintenance now</b>: " } else { "<li>Maintenance planned: " });
+            html.name(&what.name).raw(", ").time(what.from, report.time).raw(" to ").time(what.to, report.time);
+            for (i, sli) in what.slis.iter().enumerate() {
+                html.raw(if i == 0 { ", of " } else { ", " }).name(sli);
+            }
+            html.raw(if what.charged {
+                "; failures in it spend the budget</li>"
+            } else {
+                "; failures in it are excused</li>"
+            });
+        }
+    });
+}
+
+/// Each user journey in one sentence.
+fn features(html: &mut Html, report: &Report) {
+    let mut names: Vec<&str> = report.slis.iter().flat_map(|sli| sli.spec.features).copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return;
     }
-    html.push_str("</td></tr>");
-    Ok(())
+    html.raw("<section aria-labelledby=\"features\"><h2 id=\"features\">Features</h2><ul class=\"features\">\n");
+    for name in names {
+        let of = || report.slis.iter().enumerate().filter(move |(_, sli)| sli.spec.features.contains(&name));
+        html.part("li", |html| feature(html, name, &of().collect::<Vec<_>>()));
+        html.raw("\n");
+    }
+    html.raw("</ul></section>\n");
+}
+
+fn feature(html: &mut Html, name: &str, parts: &[(usize, &SliReport)]) {
+    let slos = || parts.iter().flat_map(|(_, sli)| &sli.slos);
+    // the worst stands for the journey: it needs all of them
+    let worst =
+        slos().max_by(|a, b| a.standing().cmp(&b.standing()).then(b.budget_remaining.total_cmp(&a.budget_remaining)));
+    let standing = worst.map_or(Standing::Unknown, SloReport::standing);
+    html.raw("<h3>").name(name).raw("</h3>");
+    badge(html, standing);
+    html.raw("<p>");
+    match (worst, standing) {
+        (None, _) => html.raw("No objective says when this works."),
+        (Some(_), Standing::Unknown) => html.raw("Nobody has used it yet."),
+        (Some(slo), _) => html.text(slo.reason()),
+    };
+    html.raw("</p><p class=\"dim\">Needs ");
+    for (i, (n, sli)) in parts.iter().enumerate() {
+        html.raw(if i == 0 { "" } else { ", " });
+        html.raw("<a href=\"#i").text(n).raw("\">").name(sli.spec.name).raw("</a>");
+    }
+    html.raw("</p>");
+}
+
+/// A standing as a word with a sign: never by colour alone.
+pub(super) fn badge(html: &mut Html, standing: Standing) {
+    html.raw("<span class=\"badge ").raw(tone(standing)).raw("\">");
+    html.raw(match standing {
+        Standing::Failing => "✕ failing",
+        Standing::AtRisk => "▲ at risk",
+        Standing::Fine => "● fine",
+        Standing::Unknown => "○ no data",
+    });
+    html.raw("</span>");
+}
+
+pub(super) fn tone(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Failing => "bad",
+        Standing::AtRisk => "warn",
+        Standing::Fine => "good",
+        Standing::Unknown => "unknown",
+    }
+}
+
+/// Whether somebody must look at one of its objectives.
+pub(super) fn worst(sli: &SliReport) -> Standing {
+    if sli.stalled_since.is_some() {
+        return Standing::Failing;
+    }
+    sli.slos.iter().map(SloReport::standing).max().unwrap_or(Standing::Unknown)
 }

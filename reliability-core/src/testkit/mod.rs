@@ -108,6 +108,11 @@ impl Lab {
         Self { shared, realm, now, events: Vec::new(), _entered: entered }
     }
 
+    /// A handle on what the lab knows: for a page, or whatever else reads.
+    pub fn handle(&self) -> Handle {
+        Handle::of(Arc::clone(&self.shared))
+    }
+
     /// For other threads of the test.
     pub fn door(&self) -> Door {
         Door(Arc::clone(&self.realm))
@@ -349,6 +354,6 @@ mod tests {
         assert_eq!(report.slo("checkout-availability").unwrap().bad, 10);
         assert!(report.maintenance[0].is_now);
         let curves = lab.curves(3);
-        assert_eq!((curves[0].0.as_str(), curves[0].1.points.len()), ("checkout-availability", 3));
+        assert_eq!((curves[0].0.as_str(), curves[0].1.points.len()), ("checkout-availability", 3 + 1)); // both ends
     }
 }
