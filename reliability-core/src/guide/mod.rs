@@ -11,8 +11,8 @@
 //! | There are no requests, but a job every night | [batch jobs and freshness](batch) |
 //! | Ten requests an hour: will one failure page me? | [low traffic](quiet) |
 //! | The objective was wrong, or we work on the database tonight | [changing and planning](changing) |
-//! | Where do the numbers go? | [exports](exports) |
-//! | What does it cost me? | [cost](cost) |
+//! | Where do the numbers go? | [exports] |
+//! | What does it cost me? | [cost] |
 //! | How do I keep this from breaking? | [testing your objectives](testing) |
 //!
 //! Its code is run by the tests. It is compiled into the documentation only; the chapters are Markdown files beside this
