@@ -1,7 +1,7 @@
 //! The status page: what the service knows about itself, for people, live.
 //!
-//! `GET /reliability` is the page, `GET /reliability.json` the [`Report`] for programs, `GET /reliability/stream` the
-//! changes as server-sent events. [`router`] gives the three to merge or nest into the service's own; a service without a
+//! `GET /reliability` is the page, `GET /reliability.json` the [`Report`](crate::Report) for programs,
+//! `GET /reliability/stream` the changes as server-sent events. [`router`] gives the three to merge or nest into the service's own; a service without a
 //! web framework calls `Page::listen` (feature `listener`).
 //!
 //! - **One file.** Style and script are inside; nothing is loaded from elsewhere, which its Content-Security-Policy
