@@ -12,6 +12,7 @@ mod identity;
 mod labels;
 mod loops;
 mod outcomes;
+mod planned;
 mod shapes;
 mod switched_off;
 mod threads;

@@ -5,8 +5,11 @@
 //! binomial test of the long window, P(X ≥ bad; n, factor × (1 − objective)) ≤ alpha, and a floor of failures besides.
 //! Wilson's interval is not used: it is too bold at tiny counts (one failure of one request would page).
 //!
-//! Limits. The alpha is for one look, and a pair is looked at all day: what it does to false pages is measured by simulation
-//! in the tests. The guard costs time in a real outage, [`Guard::delay`] says how much.
+//! Limits. The alpha is for one look, and a pair is looked at all day. Simulated at ten requests an hour, 99.9 % and a look a
+//! minute (`tests/judgement/simulation.rs`): of 4,229 false pages in 48 years 25 are left, 44 at alpha 0.02. The guard costs
+//! time in a real outage, [`Guard::delay`] says how much; there, a total outage pages 2.3 times as late in the mean and 1.85
+//! times at the ninetieth percentile, at alpha 0.02 twice and 1.7 times: more than ten requests in the hour ask for a third
+//! failure at 0.01.
 //!
 //! The tail is summed from its first term in floating point, by Loader's saddle-point form (C. Loader, "Fast and Accurate
 //! Computation of Binomial Probabilities", 2000), whose relative error is a few units in the last place.

@@ -8,6 +8,7 @@
 //! method changes what is counted as good, and so do other slices: then a new *generation* begins, whose history is
 //! empty, for a sum of both would mean nothing. Decisions are kept until there is data for new ones.
 
+use std::cell::LazyCell;
 use std::time::Duration;
 
 use super::alert::{Alert, AlertState, Judging, Seen, Transition};
@@ -219,22 +220,22 @@ impl SloState {
         let horizon = ends.map_or(period, |ends| ends.since(now));
         let outlook = Outlook { left: budget.fraction(), spent: budget.share(), period, horizon };
         let start = self.history.upto(begins).bad;
-        // what each slice begins with has left once the period begins after it
-        let slices: Vec<_> = self.slices.iter().flat_map(|slices| slices.each()).collect();
-        let sums: Vec<u128> = slices
-            .iter()
-            .scan(0, |sum, (_, bad)| {
-                *sum += bad;
-                Some(*sum)
-            })
-            .collect();
+        // a slice has left once the period begins after it; gone through only where something burns
+        let slices = LazyCell::new(|| {
+            let mut sum = 0;
+            let add = |(at, bad)| {
+                sum += bad;
+                (at, sum)
+            };
+            self.slices.iter().flat_map(|slices| slices.each()).map(add).collect::<Vec<_>>()
+        });
         let gone = |minutes: i64| {
             let begins = begins + Duration::from_secs(minutes as u64 * 60);
             if ends.is_some() {
                 0
             } else if self.slices.is_some() {
                 let left = slices.partition_point(|(at, _)| *at < begins);
-                left.checked_sub(1).map_or(0, |last| sums[last])
+                left.checked_sub(1).map_or(0, |last| slices[last].1)
             } else {
                 u128::from(self.history.upto(begins).bad.saturating_sub(start))
             }
