@@ -3,8 +3,8 @@
 //! `cargo run -p reliability-examples --example tonic`: a stock service and its client in one process, over loopback HTTP/2.
 //! The client makes six calls, the example prints how each was counted, and ends.
 //!
-//! The attribute stands on the method itself, for gRPC answers with HTTP 200 even when it fails: a layer that looks at
-//! HTTP's status would count such a call good. No `protoc` is needed here; with `tonic-build` the attribute stands just the
+//! The attribute stands on the method itself, where the status is at hand. gRPC answers with HTTP 200 even when it fails, so
+//! `SliLayer` around a server judges such an answer by its trailers. No `protoc` is needed here; with `tonic-build` the attribute stands just the
 //! same, on the methods of the generated trait's `impl`.
 
 use std::convert::Infallible;

@@ -199,7 +199,7 @@ impl Handle {
         self.shared.plan(maintenance);
     }
 
-    /// How each budget was spent over its period, at `points` instants evenly from its beginning (or that of the watching) to
+    /// How each budget was spent over its period, in `points` even steps from its beginning (or that of the watching) to
     /// now, by the SLO's name.
     pub fn curves(&self, points: usize) -> Vec<(String, Curve)> {
         self.shared.curves(points)

@@ -1,13 +1,16 @@
 //! `SliLayer` around a router whose handlers know nothing of it.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use http_body_util::channel::Channel;
 use reliability_core::testkit::Lab;
 use reliability_core::tower::SliLayer;
 use reliability_core::{Counts, Latency, Objective, Outcome, sli};
@@ -201,5 +204,49 @@ fn an_event_stream_is_over_with_its_head() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         lab.tick();
         assert_eq!((counts(&lab, "sse-get-events").good, counts(&lab, "sse-get-events").cancelled()), (1, 0));
+    });
+}
+
+/// An answer as gRPC gives it: 200, of unknown length, and the status in the trailers, or nowhere.
+async fn grpc(status: Option<&'static str>) -> Response {
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(2);
+    sender.send_data(Bytes::from_static(b"message")).await.unwrap();
+    if let Some(status) = status {
+        let status = (HeaderName::from_static("grpc-status"), HeaderValue::from_static(status));
+        sender.send_trailers(HeaderMap::from_iter([status])).await.unwrap();
+    }
+    ([(CONTENT_TYPE, "application/grpc+proto")], Body::new(body)).into_response()
+}
+
+#[test]
+fn a_grpc_answer_is_judged_by_its_trailers_and_bad_without() {
+    let mut lab = Lab::new();
+    run(async {
+        let refused = || ([("content-type", "application/grpc"), ("grpc-status", "8")], Body::empty()).into_response();
+        let app = Router::new()
+            .route("/ok", get(async || grpc(Some("0")).await))
+            .route("/not-found", get(async || grpc(Some("5")).await))
+            .route("/internal", get(async || grpc(Some("13")).await))
+            .route("/cancelled", get(async || grpc(Some("1")).await))
+            .route("/nonsense", get(async || grpc(Some("fine")).await))
+            .route("/mute", get(async || grpc(None).await))
+            .route("/refused", get(async move || refused()))
+            .layer(SliLayer::axum().prefix("grpc"));
+        let address = serve(app).await;
+        for path in ["ok", "not-found", "internal", "cancelled", "nonsense", "mute", "refused"] {
+            fetch(address, "GET", &format!("/{path}")).await;
+        }
+        lab.tick();
+        let counted = |path: &str| {
+            let Counts { good, bad, ignored, shed, .. } = counts(&lab, &format!("grpc-get-{path}"));
+            (good, bad, ignored, shed)
+        };
+        assert_eq!(counted("ok"), (1, 0, 0, 0));
+        assert_eq!(counted("not-found"), (1, 0, 0, 0), "the caller's mistake");
+        assert_eq!(counted("internal"), (0, 1, 0, 0));
+        assert_eq!(counted("cancelled"), (0, 0, 1, 0));
+        assert_eq!(counted("nonsense"), (0, 1, 0, 0));
+        assert_eq!(counted("mute"), (0, 1, 0, 0));
+        assert_eq!(counted("refused"), (0, 0, 0, 1));
     });
 }

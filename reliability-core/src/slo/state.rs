@@ -269,7 +269,7 @@ impl SloState {
         })
     }
 
-    /// How the budget was spent over the period, at `points` instants evenly from its beginning to now, or from the
+    /// How the budget was spent over the period, in so many even steps from its beginning to now, or from the
     /// beginning of the history where that is later: a service of an hour would be the last pixel of a month.
     pub fn curve(&self, points: usize, observed: &Observed) -> Curve {
         let now = self.history.now();

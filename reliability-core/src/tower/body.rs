@@ -1,8 +1,12 @@
 //! An answer's body, at whose end the request is judged.
+//!
+//! A gRPC answer says in its trailers how it went, and always bears the HTTP status 200: it is judged by its trailers, and is bad
+//! if it ends without them, for nothing is good because it could not be read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::HeaderValue;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -15,7 +19,7 @@ pin_project! {
         #[pin]
         inner: B,
         call: Option<Call<'static>>,
-        outcome: Outcome,
+        verdict: Verdict,
     }
 
     impl<B: Body> PinnedDrop for MeasuredBody<B> {
@@ -23,12 +27,43 @@ pin_project! {
             let this = this.project();
             // a server that knows the length sends the last byte and drops the body without asking for its end; and an answer
             // that was bad already does not get better because nobody waited for it
-            if this.inner.is_end_stream() || *this.outcome == Outcome::Bad {
-                end(this.call, *this.outcome);
+            if this.inner.is_end_stream() || *this.verdict == Verdict::Known(Outcome::Bad) {
+                end(this.call, this.verdict.at_the_end());
             }
         }
     }
 }
+
+/// How an answer that comes to its end is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// So.
+    Known(Outcome),
+    /// By the gRPC status in its trailers.
+    InTrailers,
+}
+
+impl Verdict {
+    pub(super) fn at_the_end(self) -> Outcome {
+        match self {
+            Self::Known(outcome) => outcome,
+            Self::InTrailers => Outcome::Bad,
+        }
+    }
+}
+
+/// The outcome of a gRPC status as it stands in a header or a trailer; see the `tonic` room for the codes.
+pub(super) fn grpc_outcome(status: &HeaderValue) -> Outcome {
+    match status.as_bytes() {
+        b"1" => Outcome::Ignored,
+        b"8" => Outcome::Shed,
+        b"0" | b"3" | b"5" | b"6" | b"7" | b"9" | b"10" | b"11" | b"16" => Outcome::Good,
+        _ => Outcome::Bad,
+    }
+}
+
+/// The header and the trailer that bear it.
+pub(super) const GRPC_STATUS: &str = "grpc-status";
 
 fn end(call: &mut Option<Call<'static>>, outcome: Outcome) {
     if let Some(call) = call.take() {
@@ -37,8 +72,8 @@ fn end(call: &mut Option<Call<'static>>, outcome: Outcome) {
 }
 
 impl<B: Body> MeasuredBody<B> {
-    pub(super) fn new(inner: B, call: Option<Call<'static>>, outcome: Outcome) -> Self {
-        Self { inner, call, outcome }
+    pub(super) fn new(inner: B, call: Option<Call<'static>>, verdict: Verdict) -> Self {
+        Self { inner, call, verdict }
     }
 }
 
@@ -53,9 +88,16 @@ impl<B: Body> Body for MeasuredBody<B> {
         let this = self.project();
         let frame = ready!(Call::while_polling(this.call, || this.inner.poll_frame(context)));
         match &frame {
-            Some(Ok(_)) => {}
+            Some(Ok(frame)) => {
+                let trailers = frame.trailers_ref().filter(|_| *this.verdict == Verdict::InTrailers);
+                if let Some(status) = trailers.and_then(|trailers| trailers.get(GRPC_STATUS)) {
+                    *this.verdict = Verdict::Known(grpc_outcome(status));
+                    // they are the last frame, and a server need not ask for another
+                    end(this.call, this.verdict.at_the_end());
+                }
+            }
             Some(Err(_)) => end(this.call, Outcome::Bad),
-            None => end(this.call, *this.outcome),
+            None => end(this.call, this.verdict.at_the_end()),
         }
         Poll::Ready(frame)
     }

@@ -9,7 +9,7 @@ use http::{Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::body::MeasuredBody;
+use super::body::{GRPC_STATUS, MeasuredBody, Verdict, grpc_outcome};
 use super::routes::{Place, Routes};
 use crate::sli::{Call, Outcome, Precise, Watch};
 use crate::spec::Timing;
@@ -117,15 +117,24 @@ where
 
 /// Hands the call to the body, unless it is over already.
 fn measure<R: Body>(response: Response<R>, call: Option<Call<'static>>, outcome: Outcome) -> Response<MeasuredBody<R>> {
-    let streams =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    let over = streams || response.status() == StatusCode::SWITCHING_PROTOCOLS || response.body().is_end_stream();
+    let is = |kind: &str| {
+        let given = response.headers().get(CONTENT_TYPE);
+        given.is_some_and(|given| given.as_bytes().starts_with(kind.as_bytes()))
+    };
+    let verdict = if outcome == Outcome::Good && is("application/grpc") {
+        response.headers().get(GRPC_STATUS).map_or(Verdict::InTrailers, |status| Verdict::Known(grpc_outcome(status)))
+    } else {
+        Verdict::Known(outcome)
+    };
+    let over = is("text/event-stream")
+        || response.status() == StatusCode::SWITCHING_PROTOCOLS
+        || response.body().is_end_stream();
     let call = match call {
         Some(call) if over => {
-            call.end(outcome);
+            call.end(verdict.at_the_end());
             None
         }
         other => other,
     };
-    response.map(|body| MeasuredBody::new(body, call, outcome))
+    response.map(|body| MeasuredBody::new(body, call, verdict))
 }
