@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Reading;
-use crate::engine::driver::{Driver, Redaction};
+use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
+use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
@@ -168,8 +169,9 @@ impl Handle {
 
     /// Judges an SLO by other terms from the next tick on, and tells of it by an event.
     ///
-    /// Another objective, guard or window re-reads the counts that are kept. Another method changes what is counted as
-    /// good: it begins a new generation of counts with the whole budget and no coverage. Decisions stand until there is
+    /// Another objective, guard or window re-reads the counts that are kept. Another method, or another window where slices
+    /// are counted, changes what is counted as good: it begins a new generation of counts with the whole budget and no
+    /// coverage. Decisions stand until there is
     /// data for new ones.
     ///
     /// ```
@@ -376,8 +378,8 @@ impl<'a> Builder<'a> {
             said.as_ref().map_or(terms, |said| said(slo, terms))
         });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
-        let driver = Driver::new(identity, Reading::now(), stipulation, self.redact);
-        let shared = Arc::new(Shared::new(driver, self.only, None));
+        let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
+        let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
         let handle = Handle { shared: Arc::clone(&shared), enabled };
         if !enabled {
             return Ok(Reliability { handle, thread: None });
@@ -389,6 +391,7 @@ impl<'a> Builder<'a> {
         for sli in wanted {
             shared.add(sli).map_err(StartError::Zone)?;
         }
+        shared.add_announced_before().map_err(StartError::Zone)?;
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);

@@ -85,11 +85,12 @@ proptest! {
     #[test]
     fn a_refitted_history_is_the_one_that_would_have_been_kept(
         minutes in prop::collection::vec((0..50_u64, 0..5_u64, 1..300_u64), 1..200),
+        past in prop::sample::select(vec![0_u64, 1, 37_004]),
         (from, to) in prop::sample::select(vec![("30d", "7d"), ("30d", "28d"), ("28d", "30d"), ("7d", "month Europe/Paris"), ("90d", "month UTC")]),
     ) {
         let mut changed = SloState::new(terms("99%", from), START).unwrap();
         let mut other = SloState::new(terms("99%", to), START).unwrap();
-        let (mut now, mut total) = (START, Tally::ZERO);
+        let (mut now, mut total) = (START + Duration::from_millis(past), Tally::ZERO);
         for (good, bad, length) in minutes {
             now = now + MINUTE * length as u32;
             total = total + Tally::new(good, bad);
@@ -144,6 +145,46 @@ fn a_page_that_another_objective_no_longer_asks_for_resolves() {
     let resolved = slo.evaluate(&observed.sight(now, true));
     assert!(resolved.iter().all(|transition| matches!(transition.to, AlertState::Resolved { .. })));
     assert!(!slo.is_firing(Severity::Page));
+}
+
+#[test]
+fn a_firing_pair_that_other_terms_do_not_have_resolves() {
+    let mut slo = SloState::new(terms("93.1%", "30d"), START).unwrap();
+    let observed = Observed::new(START);
+    let at = START + MINUTE;
+    slo.advance(at, Tally::new(0, 1_000), Duration::ZERO);
+    slo.evaluate(&observed.sight(at, true));
+    assert!(slo.is_firing(Severity::Page) && slo.incident().is_some_and(|incident| incident.until.is_none()));
+    // an objective that allows nearly all to fail: only a factor of 1 can be reached
+    slo.change(slo.terms().objective(objective("0.0000001%"))).unwrap();
+    assert_eq!(slo.alerts().count(), 1);
+    let told = slo.evaluate(&observed.sight(at, true));
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|transition| matches!(transition.to, AlertState::Resolved { .. })));
+    assert_eq!(slo.evaluate(&observed.sight(at, true)), []);
+}
+
+#[test]
+fn a_month_at_the_end_of_time_just_goes_on() {
+    let end = Timestamp::from_unix_nanos(i64::MAX);
+    for counted in ["occurrences", "timeslices 1m 99%", "ratio-timeslices 7m"] {
+        let mut slo = SloState::new(terms("99%", "month UTC").method(method(counted)), START).unwrap();
+        slo.advance(START + MINUTE, Tally::new(50, 50), Duration::ZERO);
+        slo.advance(end, Tally::new(50, 50), end.since(START + MINUTE));
+        let left = slo.budget();
+        slo.advance(end, Tally::new(50, 50), Duration::ZERO);
+        assert_eq!(slo.budget(), left, "{counted}");
+        assert!(left.remaining() < 1.0, "{counted}: what left by the jump is carried");
+    }
+    SloState::new(terms("99%", "30d").method(method("timeslices 1m 99%")), Timestamp::from_unix_nanos(i64::MIN))
+        .unwrap();
+}
+
+#[test]
+fn the_resolution_of_a_history_stays_what_it_was() {
+    let mut slo = SloState::new(terms("99%", "7d").method(method("timeslices 1m 99%")), START).unwrap();
+    assert_eq!(slo.change(slo.terms().resolution(Resolution::Exact)), Ok(false));
+    assert_eq!(slo.terms().resolution, Resolution::Compact);
 }
 
 #[test]

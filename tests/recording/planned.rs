@@ -138,3 +138,29 @@ fn a_change_of_an_unknown_slo_or_to_an_unknown_zone_says_what_there_is() {
     assert!(matches!(&error, ChangeError::Zone(_)) && error.to_string().contains("Mars/Olympus"), "{error}");
     assert_eq!(lab.handle().terms("unchanged-availability").unwrap().window, Window::DEFAULT);
 }
+
+#[test]
+fn a_change_may_ask_the_handle_for_other_terms() {
+    let (one, other) = (sli("changed-one"), sli("changed-other"));
+    let lab = Lab::judging([&one, &other]);
+    let handle = lab.handle();
+    let like_the_other = |terms: reliability_core::slo::Terms| {
+        terms.objective(handle.terms("changed-other-availability").unwrap().objective)
+    };
+    handle.change("changed-one-availability", like_the_other).unwrap();
+    assert_eq!(handle.terms("changed-one-availability").unwrap().objective.to_string(), "99%");
+}
+
+#[test]
+fn an_hour_that_nobody_lived_through_is_no_stall() {
+    let sli = sli("suspended");
+    let mut lab = Lab::judging([&sli]);
+    let call = sli.begin();
+    lab.advance(SECOND);
+    lab.step_wall_clock(lab.now() + SECOND * 3_600);
+    let told = lab.advance(SECOND);
+    assert!(!told.iter().any(|event| matches!(event.kind, EventKind::Stalled { .. })), "{told:?}");
+    let told = lab.advance(SECOND * 30);
+    assert!(told.iter().any(|event| matches!(event.kind, EventKind::Stalled { stalled: true, .. })));
+    call.end(Outcome::Good);
+}

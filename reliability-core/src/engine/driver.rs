@@ -22,9 +22,6 @@ const REMEMBERED_EVENTS: usize = 256;
 /// How many engines there were in this process.
 static EARS: AtomicU32 = AtomicU32::new(0);
 
-/// Makes of an error's text what may be shown.
-pub(crate) type Redaction = dyn Fn(&str) -> String + Send + Sync;
-
 pub(crate) struct Driver {
     engine: Engine,
     identity: Identity,
@@ -36,7 +33,8 @@ pub(crate) struct Driver {
     recent: VecDeque<Event>,
     /// What happened between ticks, to be passed on with the next one.
     pending: Vec<Event>,
-    redact: Option<Box<Redaction>>,
+    /// Whether the texts of errors are taken.
+    texts: bool,
     /// Starts of calls with `timing = "coarse"` as of the last tick, to see how fast they come.
     coarse_started: u64,
 }
@@ -67,12 +65,7 @@ impl Before {
 }
 
 impl Driver {
-    pub(crate) fn new(
-        identity: Identity,
-        now: Reading,
-        stipulation: Box<Stipulation>,
-        redact: Option<Box<Redaction>>,
-    ) -> Self {
+    pub(crate) fn new(identity: Identity, now: Reading, stipulation: Box<Stipulation>, texts: bool) -> Self {
         Self {
             engine: Engine::new(now, stipulation),
             identity,
@@ -83,7 +76,7 @@ impl Driver {
             reads: Vec::new(),
             recent: VecDeque::new(),
             pending: Vec::new(),
-            redact,
+            texts,
             coarse_started: 0,
         }
     }
@@ -98,7 +91,7 @@ impl Driver {
         }
         self.engine.add(*meter.spec())?;
         self.names.insert(meter.spec().name);
-        if self.redact.is_some() {
+        if self.texts {
             meter.failures.want_texts();
         }
         self.sources.push(Source { meter, before });
@@ -167,13 +160,13 @@ impl Driver {
         event
     }
 
-    /// Reads all meters and judges all SLIs.
-    pub(crate) fn tick(&mut self, now: Reading) -> Vec<Event> {
+    /// Reads all meters and judges all SLIs. The clock is read after them: what is counted happened before that.
+    pub(crate) fn tick(&mut self, now: impl FnOnce() -> Reading) -> Vec<Event> {
         for (source, reads) in self.sources.iter().zip(&mut self.reads) {
             source.meter.take_dirty(self.ear);
             *reads = source.read();
         }
-        let judged = self.engine.tick(now, &self.reads, |_| true);
+        let judged = self.engine.tick(now(), &self.reads, |_| true);
         self.remember(&judged);
         let mut events = std::mem::take(&mut self.pending);
         events.extend(judged);
@@ -181,7 +174,7 @@ impl Driver {
     }
 
     /// Reads and judges only the SLIs that have failed since they were last looked at. `None` if there are none.
-    pub(crate) fn glance(&mut self, now: Reading) -> Option<Vec<Event>> {
+    pub(crate) fn glance(&mut self, now: impl FnOnce() -> Reading) -> Option<Vec<Event>> {
         let mut dirty = Vec::new();
         for (place, source) in self.sources.iter().enumerate() {
             if source.meter.take_dirty(self.ear) {
@@ -192,7 +185,7 @@ impl Driver {
         if dirty.is_empty() {
             return None;
         }
-        let events = self.engine.tick(now, &self.reads, |place| dirty.binary_search(&place).is_ok());
+        let events = self.engine.tick(now(), &self.reads, |place| dirty.binary_search(&place).is_ok());
         self.remember(&events);
         Some(events)
     }
@@ -210,16 +203,15 @@ impl Driver {
         started - std::mem::replace(&mut self.coarse_started, started)
     }
 
-    /// Reads everything out. The counts of outcomes are those of the last look; durations and labels are read now.
+    /// Reads everything out, the texts of errors as they are. The counts of outcomes are those of the last look; durations and labels are read now.
     pub(crate) fn report(&self, loop_age: Duration, dropped_events: u64) -> Report {
-        let redact = self.redact.as_deref();
         let observed = self.engine.observed();
         let mut slis: Vec<_> = self
             .engine
             .slis()
             .iter()
             .zip(&self.sources)
-            .map(|(sli, source)| sli_report(sli, source, observed, redact))
+            .map(|(sli, source)| sli_report(sli, source, observed))
             .collect();
         slis.sort_by_key(|sli| sli.spec.name);
         Report {

@@ -66,6 +66,8 @@ impl Future for Stopping {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let farewell = Arc::clone(&self.farewell);
+        // cloned before and dropped after the lock: a waker is foreign code
+        let waker = context.waker().clone();
         let mut state = farewell.state();
         if state.said {
             return Poll::Ready(());
@@ -74,7 +76,9 @@ impl Future for Stopping {
             state.next += 1;
             state.next
         });
-        state.waiting.insert(place, context.waker().clone());
+        let replaced = state.waiting.insert(place, waker);
+        drop(state);
+        drop(replaced);
         Poll::Pending
     }
 }

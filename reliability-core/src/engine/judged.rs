@@ -38,6 +38,8 @@ pub(crate) struct Slo {
     whole: Option<Box<Whole>>,
     counted: Tally,
     excused: Tally,
+    /// When something was excused last.
+    excused_at: Timestamp,
     /// For a latency objective its place among the thresholds, ascending.
     place: usize,
     spent: bool,
@@ -70,7 +72,8 @@ impl Judged {
             let name = kind.slo_name(spec.name);
             let terms = terms(&name, Terms::new(objective, spec.window).method(spec.method));
             let state = SloState::new(terms, now)?;
-            Ok(Slo { name, kind, state, whole: None, counted: Tally::ZERO, excused: Tally::ZERO, place, spent: false })
+            let (counted, excused) = (Tally::ZERO, Tally::ZERO);
+            Ok(Slo { name, kind, state, whole: None, counted, excused, excused_at: now, place, spent: false })
         };
         let mut latencies: Vec<_> = spec.latencies().collect();
         latencies.sort_unstable_by_key(|latency| latency.threshold());
@@ -96,6 +99,8 @@ impl Judged {
         self.reads = *reads;
         let sli = self.spec.name;
         let missed = look.jumped.saturating_sub(std::mem::replace(&mut self.jumped, look.jumped));
+        // what nobody lived through is no time in which calls did not end
+        self.moved = self.moved + missed;
         let looked = std::mem::replace(&mut self.looked, look.at);
         let excused = look.maintenance.iter().any(|planned| planned.what.excuses(sli, looked, look.at));
         for slo in &mut self.slos {
@@ -146,12 +151,14 @@ impl Slo {
         let totals = &reads.totals;
         match self.kind {
             SloKind::Availability => {
-                Tally { good: totals.good, bad: totals.bad + totals.shed + reads.cancelled_bad[0] }
+                let bad = totals.bad.saturating_add(totals.shed).saturating_add(reads.cancelled_bad[0]);
+                Tally { good: totals.good, bad }
             }
             SloKind::Latency(_) => {
                 let good = totals.good_within[self.place];
                 let slow = totals.good - totals.good_untimed - good;
-                Tally { good, bad: slow + totals.bad + totals.shed + reads.cancelled_bad[self.place + 1] }
+                let refused = totals.shed.saturating_add(reads.cancelled_bad[self.place + 1]);
+                Tally { good, bad: slow.saturating_add(totals.bad).saturating_add(refused) }
             }
         }
     }
@@ -178,13 +185,14 @@ impl Slo {
                 self.whole = Some(Box::new(Whole { state: self.state.clone(), excused_before: self.excused }));
             }
             self.excused = self.excused + news;
+            self.excused_at = at;
         }
         self.counted = counted;
         if let Some(whole) = &mut self.whole {
             whole.state.advance(at, counted.since(whole.excused_before), jumped);
         }
         self.state.advance(at, counted.since(self.excused), jumped);
-        if self.whole.as_ref().is_some_and(|whole| !excused && whole.state.budget() == self.state.budget()) {
+        if self.state.history().period_begins() > self.excused_at {
             self.whole = None;
         }
     }

@@ -55,7 +55,7 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
     let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(shared, &outbox)));
     bell::leave(&me);
     if looked.is_ok() {
-        let mut events = shared.tick(Reading::now());
+        let mut events = shared.tick(Reading::now);
         events.push(shared.driver().stopped());
         outbox.send(events);
         outbox.flush(Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)));
@@ -72,12 +72,12 @@ fn look(shared: &Shared, outbox: &Outbox) {
         shared.check();
         let mut wake = tick_at;
         if now.monotonic >= tick_at {
-            outbox.send(shared.tick(now));
+            outbox.send(shared.tick(Reading::now));
             outbox.tick();
             Coarse::keep(shared.driver().coarse_calls() >= COARSE_PAYS);
             tick_at = now.monotonic + until_next_second(now);
             wake = tick_at;
-        } else if let Some(events) = shared.glance(now) {
+        } else if let Some(events) = shared.glance(Reading::now) {
             outbox.send(events);
             let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
             bell::stay_quiet(rest);

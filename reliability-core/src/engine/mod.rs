@@ -17,7 +17,7 @@ mod judged;
 pub(crate) mod loop_thread;
 mod outbox;
 pub(crate) mod port;
-mod readout;
+pub(crate) mod readout;
 pub(crate) mod report;
 pub(crate) mod shared;
 pub(crate) mod tick;

@@ -30,7 +30,10 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Starts the thread if there is any sink. Without a thread (the system gave none) nothing goes out, which is said.
+    /// Starts the thread if there is any sink.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
     pub(super) fn open(shared: Arc<Shared>, sinks: Vec<Box<dyn Sink>>) -> std::io::Result<Self> {
         if sinks.is_empty() {
             return Ok(Self { queue: None, shared });

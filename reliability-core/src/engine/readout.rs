@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::driver::{Redaction, Source};
+use super::driver::Source;
 use super::judged::{Judged, Slo};
-use super::report::{AlertReport, Counts, FailureReport, GuardReport, LatencyReport, SliReport, SloReport};
+use super::report::{AlertReport, Counts, FailureReport, GuardReport, LatencyReport, Report, SliReport, SloReport};
 use crate::sli::record::buckets::{self, UNTIMED};
 use crate::sli::record::meter::Totals;
 use crate::slo::{Alert, BurnRate, BurnRule, ErrorBudget, Observed, Severity, SloState, Tally, WINDOWS, rules_by};
@@ -84,7 +84,7 @@ impl Source {
         }
     }
 
-    fn failures(&self, redact: Option<&Redaction>) -> Vec<FailureReport> {
+    fn failures(&self) -> Vec<FailureReport> {
         let latest = self.meter.failures.latest().into_iter();
         latest
             .map(|(failure, text)| FailureReport {
@@ -92,27 +92,36 @@ impl Source {
                 kind: failure.kind,
                 elapsed: failure.elapsed_nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
                 trace: failure.trace,
-                text: redact.zip(text).filter(|(_, text)| !text.as_str().is_empty()).and_then(|(redact, text)| {
-                    // foreign code: where it panics nothing is shown, for nobody knows what it would have removed
-                    let redacted = std::panic::AssertUnwindSafe(|| redact(text.as_str()));
-                    let mut shown = std::panic::catch_unwind(redacted).ok()?;
-                    shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
-                    Some(shown)
-                }),
+                text: text.map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty()),
             })
             .collect()
     }
 }
 
+/// Makes of an error's text what may be shown.
+pub(crate) type Redaction = dyn Fn(&str) -> String + Send + Sync;
+
+/// Redacts the texts of errors; without a redaction none is shown. Foreign code: never run under a lock, and where it panics
+/// nothing is shown, for nobody knows what it would have removed.
+pub(super) fn redact(report: &mut Report, redaction: Option<&Redaction>) {
+    for failure in report.slis.iter_mut().flat_map(|sli| &mut sli.failures) {
+        failure.text = failure.text.take().zip(redaction).and_then(|(text, redact)| {
+            let mut shown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| redact(&text))).ok()?;
+            shown.truncate(shown.floor_char_boundary(SHOWN_TEXT));
+            Some(shown)
+        });
+    }
+}
+
 /// All that is known about one SLI.
-pub(super) fn sli_report(sli: &Judged, source: &Source, observed: &Observed, redact: Option<&Redaction>) -> SliReport {
+pub(super) fn sli_report(sli: &Judged, source: &Source, observed: &Observed) -> SliReport {
     SliReport {
         spec: sli.spec,
         counts: source.counts(&sli.reads.totals),
         in_flight: sli.in_flight(),
         stalled_since: sli.stalled_since(),
         latency: source.latency(&sli.reads.totals),
-        failures: source.failures(redact),
+        failures: source.failures(),
         labels: source.labels(),
         slos: sli.slos.iter().map(|slo| slo_report(slo, sli, observed)).collect(),
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::driver::{Before, Driver};
 use super::event::Event;
 use super::farewell::Farewell;
+use super::readout::{Redaction, redact};
 use super::report::Report;
 use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
@@ -17,6 +18,7 @@ use crate::slo::{Curve, Maintenance, Terms, ZoneError};
 
 pub(crate) struct Shared {
     driver: Mutex<Driver>,
+    redaction: Option<Box<Redaction>>,
     /// Which SLIs this engine judges: those whose name begins so.
     only: Option<String>,
     realm: Option<Arc<Realm>>,
@@ -35,9 +37,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(driver: Driver, only: Option<String>, realm: Option<Arc<Realm>>) -> Self {
+    pub(crate) fn new(
+        driver: Driver,
+        redaction: Option<Box<Redaction>>,
+        only: Option<String>,
+        realm: Option<Arc<Realm>>,
+    ) -> Self {
         Self {
             driver: Mutex::new(driver),
+            redaction,
             only,
             realm,
             announced: AtomicU64::new(sli::announced(0).len() as u64),
@@ -69,14 +77,22 @@ impl Shared {
         self.realm.as_deref().unwrap_or(&PROCESS).meter(sli)
     }
 
+    /// Takes in what was announced before this engine began; its counts begin now.
+    pub(crate) fn add_announced_before(&self) -> Result<(), ZoneError> {
+        let before = self.announced.load(Ordering::Relaxed) as usize;
+        let wanted = sli::announced(0).into_iter().take(before).filter(|sli| self.wants(sli));
+        wanted.into_iter().try_for_each(|sli| self.add(sli).map(drop))
+    }
+
     /// Takes in what was announced since: all that those SLIs have counted, they counted since this engine began.
     fn add_announced(&self) {
         let seen = self.announced.load(Ordering::Relaxed);
         for sli in sli::announced(seen as usize) {
             self.announced.fetch_add(1, Ordering::Relaxed);
             if self.wants(sli) {
+                let meter = self.meter(sli);
                 let mut driver = self.driver();
-                let refused = match driver.add(self.meter(sli), Before::default()) {
+                let refused = match driver.add(meter, Before::default()) {
                     Ok(true) => continue,
                     Ok(false) => "another one has this name".to_owned(),
                     Err(error) => error.to_string(),
@@ -86,14 +102,14 @@ impl Shared {
         }
     }
 
-    pub(crate) fn tick(&self, now: Reading) -> Vec<Event> {
+    pub(crate) fn tick(&self, now: impl FnOnce() -> Reading) -> Vec<Event> {
         self.add_announced();
         let events = self.driver().tick(now);
         self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
         events
     }
 
-    pub(super) fn glance(&self, now: Reading) -> Option<Vec<Event>> {
+    pub(super) fn glance(&self, now: impl FnOnce() -> Reading) -> Option<Vec<Event>> {
         let events = self.driver().glance(now);
         self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
         events
@@ -125,11 +141,12 @@ impl Shared {
     }
 
     pub(crate) fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
-        let mut driver = self.driver();
-        let Some(known) = driver.terms(slo) else {
-            return Err(ChangeError::UnknownSlo { name: slo.to_owned(), known: driver.slo_names() });
+        let Some(known) = self.terms(slo) else {
+            return Err(ChangeError::UnknownSlo { name: slo.to_owned(), known: self.driver().slo_names() });
         };
-        driver.change(slo, terms(known)).unwrap_or(Ok(())).map_err(ChangeError::Zone)
+        // foreign code: it may ask for a report
+        let terms = terms(known);
+        self.driver().change(slo, terms).unwrap_or(Ok(())).map_err(ChangeError::Zone)
     }
 
     pub(crate) fn plan(&self, planned: Maintenance) {
@@ -141,7 +158,9 @@ impl Shared {
     }
 
     pub(crate) fn report(&self) -> Report {
-        self.driver().report(self.loop_age(), self.dropped_events.load(Ordering::Relaxed))
+        let mut report = self.driver().report(self.loop_age(), self.dropped_events.load(Ordering::Relaxed));
+        redact(&mut report, self.redaction.as_deref());
+        report
     }
 }
 

@@ -12,8 +12,8 @@ use crate::sli::record::meter::Totals;
 use crate::slo::{Line, Maintenance, Observed, Terms, ZoneError};
 use crate::spec::SliSpec;
 
-/// For how long planned time is remembered after its end: the longest rolling period.
-const REMEMBERED: Duration = Duration::from_secs(90 * 86_400);
+/// For how long planned time is remembered after its end: the longest period and a day.
+const REMEMBERED: Duration = Duration::from_secs(94 * 86_400);
 
 /// The counts of one SLI since the engine began, and what its dropped calls are worth.
 #[derive(Clone, Copy, Debug, Default)]

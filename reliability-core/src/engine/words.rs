@@ -143,7 +143,8 @@ fn lasts(slo: &SloReport) -> Option<Duration> {
 fn observed(slo: &SloReport) -> String {
     let period = slo.window.length();
     match slo.window.as_calendar() {
-        Some((unit, _)) => format!("this {unit}"),
+        Some((unit, _)) if slo.coverage >= 0.9 => format!("this {unit}"),
+        Some((unit, _)) => format!("what was observed of this {unit}"),
         None if slo.coverage >= 0.9 => format!("the last {}", stretch(period)),
         None => format!("the {} observed so far", span(period.mul_f64(slo.coverage.max(0.0)))),
     }

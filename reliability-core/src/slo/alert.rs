@@ -128,10 +128,24 @@ impl Alert {
         self.held_back
     }
 
+    /// The pair is judged no more: tells that it resolved, if it was firing.
+    pub(super) fn end(self, now: Timestamp, rule: BurnRule) -> Option<Transition> {
+        let to = AlertState::Resolved { at: now };
+        self.is_firing().then_some(Transition {
+            rule,
+            from: self.state,
+            to,
+            at: now,
+            burn_long: None,
+            burn_short: None,
+        })
+    }
+
     /// Judges the pair at `now` by its long and its short window, and tells of a change.
     pub fn judge(&mut self, now: Timestamp, by: &Judging, (long, short): (Seen, Seen)) -> Option<Transition> {
         let Some(faster) = by.is_faster(long, short) else {
             self.held_since.get_or_insert(now);
+            self.held_back = false;
             return None;
         };
         self.held_since = None;

@@ -186,33 +186,35 @@ impl History {
     ///
     /// # Errors
     /// If the window is a calendar one of a zone that is not known.
-    pub fn refitted(&self, window: Window, resolution: Resolution) -> Result<(Self, Tally), ZoneError> {
+    pub fn refitted(&self, window: Window) -> Result<(Self, Tally), ZoneError> {
+        let (resolution, far) = if self.quarters.is_some() || self.window.seconds() <= THREE_DAYS {
+            (Resolution::Compact, QUARTER)
+        } else {
+            (Resolution::Exact, MINUTE)
+        };
         let kept = self.quarters.as_ref().map_or(self.minutes.oldest() * MINUTE, |quarters| {
             (quarters.oldest() * QUARTER).min(self.minutes.oldest().div_euclid(MINUTES_IN_QUARTER) * QUARTER)
         });
         let begins = self.begins.max(Timestamp::from_unix_seconds(kept));
         let forgotten = self.upto(begins);
         let mut history = Self::new(window, resolution, begins)?;
+        // each level from where the one below it ends, so that none blurs what the finer one knows
+        let minutes = slot(self.now - Duration::from_secs(THREE_DAYS), MINUTE) * MINUTE;
+        let fine = slot(self.now - Duration::from_secs(HOUR), FINE) * FINE;
         let mut at = begins;
         while at < self.now {
-            // each level from where the one below it ends, so that none blurs what the finer one knows
-            let ago = self.now.since(at);
-            let (step, ends) = if ago > Duration::from_secs(THREE_DAYS) {
-                (QUARTER, slot(self.now - Duration::from_secs(THREE_DAYS), MINUTE) * MINUTE)
-            } else if ago > Duration::from_secs(HOUR) {
-                (MINUTE, slot(self.now - Duration::from_secs(HOUR), FINE) * FINE)
-            } else {
-                (FINE, i64::MAX)
+            let from = at.unix_seconds();
+            let (step, ends) = match from {
+                _ if from < minutes => (far, minutes),
+                _ if from < fine => (MINUTE, fine),
+                _ => (FINE, i64::MAX),
             };
-            let next = (at.unix_seconds().div_euclid(step) + 1) * step;
-            let next = if ends > at.unix_seconds() { next.min(ends) } else { next };
+            let next = ((from.div_euclid(step) + 1) * step).min(ends);
             at = Timestamp::from_unix_seconds(next).min(self.now);
-            let counted = if at == self.now {
-                self.total
-            } else if self.now.since(at) <= Duration::from_secs(HOUR) {
-                self.fine.at(slot(at, FINE))
-            } else {
-                self.far(at).0
+            let counted = match next {
+                _ if at == self.now => self.total,
+                _ if next >= fine => self.fine.at(slot(at, FINE)),
+                _ => self.far(at).0,
             };
             history.advance(at, counted.since(forgotten), Duration::ZERO);
         }
@@ -323,9 +325,10 @@ impl History {
     /// Begins the calendar period that contains `to`.
     #[cold]
     fn turn(&mut self, to: Timestamp, total: Tally) {
-        // the zone was found at the beginning; past the calendar's last year the period just goes on
+        // the zone was found at the beginning; at the end of time the last period just goes on
         if let Some((unit, zone)) = self.window.as_calendar()
             && let Ok(period) = calendar::period(unit, zone, to)
+            && period.1 > to
         {
             let before = if period.0 == to { total } else { self.total };
             self.calendar = Some(period);

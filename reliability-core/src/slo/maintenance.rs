@@ -1,7 +1,7 @@
 //! Planned time.
 //!
-//! What fails in it is charged to the budget or not, as declared; either way the other figure is shown too, so that nobody
-//! has to guess what the declaration did. Time that is not charged is seen by no pair of windows either: its events do
+//! What fails in it is charged to the budget or not, as declared. It is shown either way, and where it is not charged the
+//! budget that nothing is excused from is shown beside the other, so that nobody has to guess what the declaration did. Time that is not charged is seen by no pair of windows either: its events do
 //! not exist for them, and its minutes are observed and empty.
 //!
 //! Events between two looks are excused only if both looks fall into the planned time: at its edges a second of it may be

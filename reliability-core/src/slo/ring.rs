@@ -6,8 +6,8 @@
 //! twice the memory, and nothing saturates or is lost.
 //!
 //! Slots are counted from the ring's first boundary, which keeps the arithmetic in 32 bits (the whole range of a
-//! timestamp is 3.7 × 10⁹ slots of 5 s). Places are found backwards from the newest one, without a division. There are two bases more than groups can be live, so the base of a new group
-//! never falls on one that is still read.
+//! timestamp is 3.7 × 10⁹ slots of 5 s). Places are found backwards from the newest one, without a division. There are two bases
+//! more than groups can be live, so the base of a new group never falls on one that is still read.
 
 use super::tally::Tally;
 

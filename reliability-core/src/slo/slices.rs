@@ -281,8 +281,8 @@ impl Slices {
         let next = self.cut.next(ends, self.minutes);
         let at = Timestamp::from_unix_seconds(minute * 60);
         let period = self.window.as_calendar().and_then(|(unit, zone)| calendar::period(unit, zone, at).ok());
-        // the zone was found at the beginning; past the calendar's last year the period just goes on
-        let Some((from, to)) = period else {
+        // the zone was found at the beginning; at the end of time the last period just goes on
+        let Some((from, to)) = period.filter(|(_, to)| floor(*to) > minute) else {
             self.ends = None;
             return;
         };
@@ -343,5 +343,6 @@ const fn floor(at: Timestamp) -> i64 {
 }
 
 const fn ceil(at: Timestamp) -> i64 {
-    -(-at.unix_nanos()).div_euclid(MINUTE_NANOS)
+    let (minute, into) = (floor(at), at.unix_nanos().rem_euclid(MINUTE_NANOS));
+    if into == 0 { minute } else { minute + 1 }
 }

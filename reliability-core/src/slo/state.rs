@@ -36,6 +36,8 @@ const SIX_HOURS: usize = 4;
 pub struct SloState {
     terms: Terms,
     pairs: [Option<Pair>; PAIRS.len()],
+    /// Pairs that other terms did away with while they fired.
+    dropped: Vec<Transition>,
     history: History,
     slices: Option<Box<Slices>>,
     /// What had been counted when this generation began.
@@ -61,7 +63,8 @@ impl SloState {
     pub fn new(terms: Terms, begins: Timestamp) -> Result<Self, ZoneError> {
         Ok(Self {
             terms,
-            pairs: pairs(&terms, |_| Alert::default()),
+            pairs: pairs(&terms),
+            dropped: Vec::new(),
             history: History::new(terms.window, terms.resolution, begins)?,
             slices: Slices::new(terms.method, terms.window, begins)?.map(Box::new),
             before: Tally::ZERO,
@@ -86,7 +89,7 @@ impl SloState {
         let now = self.history.now();
         let slices = self.slices.as_deref();
         let seen = |i: usize| see(&self.terms, slices, i, counts[i], sight.coverage[i].suffices());
-        let mut transitions = Vec::new();
+        let mut transitions = std::mem::take(&mut self.dropped);
         for pair in self.pairs.iter_mut().flatten() {
             let Terms { objective, no_data, guard, .. } = self.terms;
             let by = Judging { rule: pair.rule, objective, no_data, guard };
@@ -100,33 +103,45 @@ impl SloState {
 
     /// Judges by other terms from here on. `Ok(true)` if that began a new generation; see the head of this file.
     ///
-    /// A longer period begins with what the shorter one has kept; a pair that the new terms do not have ends silently.
+    /// A longer period begins with what the shorter one has kept, and slices are cut anew for another one. How finely the past
+    /// is kept stays as it was. A firing pair that the new terms do not have resolves, which the next look tells.
     ///
     /// # Errors
     /// If the terms name a time zone that is not known; then the old ones stay.
     pub fn change(&mut self, terms: Terms) -> Result<bool, ZoneError> {
         let old = self.terms;
+        let terms = terms.resolution(old.resolution);
         let now = self.history.now();
-        let recut = self.slices.is_some() && terms.window != old.window;
-        let anew = terms.method != old.method || recut;
+        let moved = terms.window != old.window;
+        let anew = terms.method != old.method || self.slices.is_some() && moved;
         if anew {
             let history = History::new(terms.window, terms.resolution, now)?;
             self.slices = Slices::new(terms.method, terms.window, now)?.map(Box::new);
             self.before = self.before + self.history.total();
             self.history = history;
             self.generation += 1;
-            self.incident = None;
-        } else if terms.window != old.window || terms.resolution != old.resolution {
-            let (history, forgotten) = self.history.refitted(terms.window, terms.resolution)?;
+        } else if moved {
+            let (history, forgotten) = self.history.refitted(terms.window)?;
             self.before = self.before + forgotten;
             self.history = history;
-            self.incident = None;
         }
-        let known = self.pairs;
-        self.pairs = pairs(&terms, |long| {
-            known.iter().flatten().find(|pair| pair.long == long).map_or_else(Alert::default, |pair| pair.alert)
-        });
         self.terms = terms;
+        let known = std::mem::replace(&mut self.pairs, pairs(&terms));
+        for pair in known.into_iter().flatten() {
+            match self.pairs.iter_mut().flatten().find(|other| other.long == pair.long) {
+                Some(same) => same.alert = pair.alert,
+                None => self.dropped.extend(pair.alert.end(now, pair.rule)),
+            }
+        }
+        let firing = self.pairs.iter().flatten().find(|pair| pair.alert.is_firing());
+        if anew || moved {
+            // the counts that told what it cost are gone: from here on it is told anew
+            self.incident = firing.map(|pair| Case::open(now, &pair.rule, self.history.total().bad));
+        } else if firing.is_none()
+            && let Some(case) = self.incident.as_mut().filter(|case| case.until.is_none())
+        {
+            case.close(now, self.history.total().bad);
+        }
         Ok(anew)
     }
 
@@ -269,18 +284,19 @@ impl SloState {
         })
     }
 
-    /// How the budget was spent over the period, in so many even steps from its beginning to now, or from the
+    /// How the budget was spent over the period, in so many even steps (1 to 10,000) from its beginning to now, or from the
     /// beginning of the history where that is later: a service of an hour would be the last pixel of a month.
     pub fn curve(&self, points: usize, observed: &Observed) -> Curve {
         let now = self.history.now();
         let begins = self.history.period_begins().max(self.history.begins());
-        let step = now.since(begins) / u32::try_from(points.max(1)).unwrap_or(u32::MAX);
+        let points = points.clamp(1, 10_000) as u32;
+        let step = now.since(begins) / points;
         let allowed = self.budget().fraction().1 as f64;
         let since = |at: Timestamp| self.history.over(now.since(at)).bad;
         let all = since(begins);
         let mut slices = self.slices.iter().flat_map(|slices| slices.each()).peekable();
         let mut gone = 0;
-        let points = (0..=points as u32).map(|i| {
+        let points = (0..=points).map(|i| {
             let at = begins + step * i;
             while let Some((_, bad)) = slices.next_if(|(slice, _)| *slice < at) {
                 gone += bad;
@@ -340,10 +356,10 @@ fn see(terms: &Terms, slices: Option<&Slices>, window: usize, tally: Tally, cove
     Seen { burn: BurnRate::of(share, terms.objective), sample, ..events }
 }
 
-fn pairs(terms: &Terms, alert: impl Fn(usize) -> Alert) -> [Option<Pair>; PAIRS.len()] {
+fn pairs(terms: &Terms) -> [Option<Pair>; PAIRS.len()] {
     let active = rules_by(terms.policy, terms.objective, terms.window).active;
     PAIRS.map(|(long, short, ..)| {
         let rule = *active.iter().find(|rule| rule.long == WINDOWS[long])?;
-        Some(Pair { rule, long, short, alert: alert(long) })
+        Some(Pair { rule, long, short, alert: Alert::default() })
     })
 }

@@ -99,8 +99,8 @@ impl Lab {
         let now = Reading { wall: Timestamp::from_unix_seconds(1_772_323_200), monotonic: Duration::from_secs(1) };
         let said = Said { service: Some("lab".into()), instance: Some("lab-1".into()), ..Said::default() };
         let identity = said.resolve(|_| None);
-        let driver = Driver::new(identity, now, Box::new(|_, terms| terms), Some(Box::new(str::to_owned)));
-        let shared = Arc::new(Shared::new(driver, None, Some(Arc::clone(&realm))));
+        let driver = Driver::new(identity, now, Box::new(|_, terms| terms), true);
+        let shared = Arc::new(Shared::new(driver, Some(Box::new(str::to_owned)), None, Some(Arc::clone(&realm))));
         for sli in slis {
             shared.add(sli).unwrap_or_else(|error| panic!("{error}"));
         }
@@ -141,7 +141,7 @@ impl Lab {
             left -= step;
             self.now.monotonic += step;
             self.now.wall = self.now.wall + step;
-            events.extend(self.shared.tick(self.now));
+            events.extend(self.shared.tick(|| self.now));
         }
         self.events.extend(events.iter().cloned());
         events
@@ -154,7 +154,7 @@ impl Lab {
 
     /// Judges now, without time passing.
     pub fn tick(&mut self) -> Vec<Event> {
-        let events = self.shared.tick(self.now);
+        let events = self.shared.tick(|| self.now);
         self.events.extend(events.iter().cloned());
         events
     }
