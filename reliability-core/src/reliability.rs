@@ -341,8 +341,7 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Has the last word on the terms that each SLO begins with, by its name: the guard, what missing data means, and what
-    /// the attribute says.
+    /// Has the last word on the terms that each SLO begins with, by its name.
     ///
     /// ```
     /// use reliability_core::Reliability;

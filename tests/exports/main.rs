@@ -170,3 +170,29 @@ fn a_change_of_state_is_a_tracing_event_with_its_numbers() {
         events.iter().any(|(level, fields)| *level == Level::WARN && about(fields) && fields.contains_key("spent"))
     );
 }
+
+#[test]
+fn a_pair_that_other_terms_did_away_with_no_longer_fires() {
+    LazyLock::force(&PROMETHEUS);
+    let sli = Sli::named("lenient-checkout").unwrap().declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
+    let reliability = Reliability::builder().only("lenient-").sli(&sli).start().unwrap();
+    sli.record_many(Outcome::Bad, 100);
+    let page = ["slo=\"lenient-checkout-availability\"", "rule=\"1h/5m\"", "severity=\"page\""];
+    until("the page fires", || series("reliability_alert_firing", &page) == Some(1.0));
+    let lenient = Objective::parse("90%").unwrap();
+    reliability.handle().change("lenient-checkout-availability", |terms| terms.objective(lenient)).unwrap();
+    until("it does not", || series("reliability_alert_firing", &page) == Some(0.0));
+}
+
+#[test]
+fn a_loop_that_has_died_is_seen_by_its_age() {
+    LazyLock::force(&PROMETHEUS);
+    let sli = Sli::named("dead-checkout").unwrap().declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
+    let reliability = Reliability::builder().service("dead").only("dead-").sli(&sli).start().unwrap();
+    let age = || series("reliability_loop_age_seconds", &["service=\"dead\""]);
+    until("the age is told", || age().is_some());
+    reliability_core::testkit::break_loop(&reliability.handle());
+    sli.record_many(Outcome::Bad, 1);
+    until("the age grows", || age() > Some(2.5));
+    reliability.stop();
+}

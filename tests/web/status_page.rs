@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use reliability_core::testkit::Lab;
 use reliability_core::{Latency, Objective, Outcome, Reliability, Sli, status};
 use serde_json::Value;
 
@@ -42,5 +43,24 @@ fn both_routes_answer_and_nest_under_any_path() {
         assert_eq!(sli["slos"][1]["name"], "page-checkout-latency-250ms");
         assert_eq!(sli["slos"][0]["burn"]["5m"], 10.989_010_989);
         assert!(fetch(address, "POST", "/reliability").await.starts_with("HTTP/1.1 405"), "reading only");
+    });
+}
+
+#[test]
+fn a_service_whose_calls_hang_is_not_said_to_be_well() {
+    let sli = Sli::named("hanging-page").unwrap().declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
+    let mut lab = Lab::judging([&sli]);
+    run(async {
+        let address = serve(axum::Router::new().merge(status::router(lab.handle()))).await;
+        let page = fetch(address, "GET", "/reliability").await;
+        assert!(page.contains("No data yet") && !page.contains("All is well"), "{page}");
+        sli.record_many(Outcome::Good, 10);
+        let call = sli.begin();
+        lab.advance(Duration::from_secs(60));
+        // a rendering is a second old at the most
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        let page = fetch(address, "GET", "/reliability").await;
+        assert!(page.contains("<b class=\"bad\">Somebody is needed</b>") && !page.contains("All is well"), "{page}");
+        call.end(Outcome::Good);
     });
 }

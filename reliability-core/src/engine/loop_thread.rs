@@ -58,8 +58,14 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
         let mut events = shared.tick(Reading::now);
         events.push(shared.driver().stopped());
         outbox.send(events);
-        outbox.flush(Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)));
+    } else {
+        // nobody judges any more, and the sinks go on being told so: the age of the last look grows in their reports
+        while !shared.stopping.load(Ordering::Acquire) {
+            outbox.tick();
+            thread::park_timeout(TICK);
+        }
     }
+    outbox.flush(Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)));
     let _ = ended.send(());
 }
 

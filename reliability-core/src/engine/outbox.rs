@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::port::Sink;
 use super::shared::Shared;
+use crate::clock::monotonic_nanos;
 
 const QUEUE: usize = 1024;
 
@@ -94,7 +95,14 @@ fn run(shared: &Shared, sinks: Vec<Box<dyn Sink>>, queue: &Receiver<Message>) {
             Message::Tick => report(shared, &mut doors, false),
             Message::Flush(within, done) => {
                 report(shared, &mut doors, true);
-                each(&mut doors, |door| door.sink.flush(within));
+                // one that is slow has no claim to the time of those behind it, and none of them to more than is left
+                let begun = monotonic_nanos();
+                let left = || within.saturating_sub(Duration::from_nanos(monotonic_nanos().saturating_sub(begun)));
+                let mut waiting = doors.len() as u32;
+                each(&mut doors, |door| {
+                    door.sink.flush(left() / waiting.max(1));
+                    waiting = waiting.saturating_sub(1);
+                });
                 let _ = done.send(());
                 return;
             }

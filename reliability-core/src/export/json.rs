@@ -5,7 +5,7 @@
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
-//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `counts {started, good, bad, ignored, shed,
+//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `label`, `counts {started, good, bad, ignored, shed,
 //! cancelled_bad, cancelled_ignored, valid}`, `in_flight`, `stalled_since`, `latency {count, sum_seconds, p50, p90, p99, p999,
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.

@@ -132,6 +132,18 @@ impl MetricsSink {
             self.gauge("reliability_alert_firing", &labels, f64::from(u8::from(firing)));
             self.gauge("reliability_alert_held", &labels, f64::from(u8::from(alert.held_since.is_some())));
         }
+        // a pair that other terms did away with would fire for ever: a recorder keeps what it was told last
+        for (rule, _) in &slo.left_out {
+            for (name, severity) in ["reliability_alert_firing", "reliability_alert_held"]
+                .into_iter()
+                .flat_map(|name| ["page", "ticket"].map(|severity| (name, severity)))
+            {
+                let labels = with(labels, &[("rule", rule), ("severity", severity)]);
+                if self.gauges.contains_key(&key(name, &labels)) {
+                    self.gauge(name, &labels, 0.0);
+                }
+            }
+        }
     }
 
     fn counter(&mut self, name: &'static str, labels: &Labels, value: u64) {

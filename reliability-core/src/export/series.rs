@@ -8,6 +8,9 @@
 //! that equality. Where they do have a word it is used: `s` for seconds, an up-down counter for what is in flight,
 //! `service.*` on the resource and never on a point.
 //!
+//! Three exceptions: latency goes out as counters over the metrics API, so its buckets end in `_total` there; the service's
+//! name and version stand on the resource, not on each series; and an exponential histogram is in nanoseconds.
+//!
 //! A figure that nobody can know (a burn rate without events) is a point without a value, never a number.
 
 use crate::engine::report::{Counts, Report, SliReport, SloReport};

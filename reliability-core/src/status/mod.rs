@@ -84,7 +84,12 @@ impl Page {
         Self { live: Live::new(self.live.handle().clone(), Face { error_texts: false }) }
     }
 
-    /// The routes `/reliability`, `/reliability.json` and `/reliability/stream`, to merge, or to nest under any path.
+    /// The routes `/reliability`, `/reliability.json` and `/reliability/stream`, to merge, or to nest under any path. A
+    /// `SliLayer` around them leaves them alone where they are merged; nested, tell it: `.except("/internal/*")`.
+    ///
+    /// A first load and the JSON are rendered where they are asked for (20 ms with 200 objectives, see `benches/README.md`),
+    /// what the stream brings on a thread of the page's own. At most 64 viewers; one that has gone without a word keeps its
+    /// place until the connection is given up. On an address that others can reach, put a proxy with limits before it.
     ///
     /// ```
     /// # use reliability_core::{Reliability, status::Page};
@@ -128,7 +133,11 @@ fn follow(live: &Arc<Live>) -> Response {
         return (StatusCode::NO_CONTENT, headers()).into_response();
     }
     match live.watch() {
-        Some(viewer) => (headers(), [(CONTENT_TYPE, "text/event-stream")], Body::new(viewer)).into_response(),
+        Some(viewer) => {
+            // proxies that hold back what they pass on would make it look lost
+            let kind = [(CONTENT_TYPE, "text/event-stream"), (HeaderName::from_static("x-accel-buffering"), "no")];
+            (headers(), kind, Body::new(viewer)).into_response()
+        }
         None => (StatusCode::SERVICE_UNAVAILABLE, headers(), [(RETRY_AFTER, "5")]).into_response(),
     }
 }

@@ -156,7 +156,7 @@ fn remarks(html: &mut Html, slo: &SloReport) {
         html.raw(" · ").text(words::good_share(all)).raw(" left if planned time excused nothing");
     }
     if slo.generation > 1 {
-        html.raw(" · defined anew, for the ").text(slo.generation).raw(". time");
+        html.raw(" · generation ").text(slo.generation).raw(" of its counts");
     }
 }
 

@@ -53,6 +53,7 @@
 
   const open = () => {
     if (source || document.hidden) return;
+    heard = performance.now();
     source = new EventSource(document.body.querySelector('main').dataset.stream);
     source.addEventListener('parts', take);
     source.onerror = () => {

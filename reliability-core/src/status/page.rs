@@ -163,10 +163,14 @@ fn verdict(html: &mut Html, report: &Report) {
 
 fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &SloReport)]) {
     let failing = needy.iter().filter(|(_, slo)| slo.standing() == Standing::Failing).count();
+    let stalled = report.slis.iter().filter(|sli| sli.stalled_since.is_some()).count();
+    let known = report.slis.iter().flat_map(|sli| &sli.slos).any(|slo| slo.standing() != Standing::Unknown);
     if !report.enabled {
         html.raw("<b class=\"unknown\">Measuring is switched off</b> (<code>RELIABILITY=off</code>)");
     } else if report.loop_age.as_secs() >= OLD_AFTER_SECONDS {
         html.raw("<b class=\"bad\">The judge is not running</b>: the figures are old");
+    } else if failing == 0 && stalled > 0 {
+        html.raw("<b class=\"bad\">Somebody is needed</b>: calls start and none ends");
     } else if failing > 0 {
         html.raw("<b class=\"bad\">Somebody is needed</b>: ").text(failing).raw(" of ").text(slos);
         html.raw(if failing == 1 { " objectives is failing" } else { " objectives are failing" });
@@ -177,6 +181,9 @@ fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &Slo
         html.raw(
             "<b class=\"unknown\">No objectives yet</b>: declare one with <code>#[sli(objective = \"99.9%\")]</code>",
         );
+    } else if !known {
+        html.raw("<b class=\"unknown\">No data yet</b>: nobody has used what the ").text(slos);
+        html.raw(if slos == 1 { " objective is about" } else { " objectives are about" });
     } else {
         html.raw("<b class=\"good\">All is well</b>: ").text(slos);
         html.raw(if slos == 1 { " objective, and no alert" } else { " objectives, and no alert" });
@@ -224,11 +231,13 @@ fn feature(html: &mut Html, name: &str, parts: &[(usize, &SliReport)]) {
     // the worst stands for the journey: it needs all of them
     let worst =
         slos().max_by(|a, b| a.standing().cmp(&b.standing()).then(b.budget_remaining.total_cmp(&a.budget_remaining)));
-    let standing = worst.map_or(Standing::Unknown, SloReport::standing);
+    let stalled = parts.iter().any(|(_, sli)| sli.stalled_since.is_some());
+    let standing = if stalled { Standing::Failing } else { worst.map_or(Standing::Unknown, SloReport::standing) };
     html.raw("<h3>").name(name).raw("</h3>");
     badge(html, standing);
     html.raw("<p>");
     match (worst, standing) {
+        _ if stalled => html.raw("Calls start and none ends."),
         (None, _) => html.raw("No objective says when this works."),
         (Some(_), Standing::Unknown) => html.raw("Nobody has used it yet."),
         (Some(slo), _) => html.text(slo.reason()),

@@ -1,7 +1,8 @@
 //! An answer's body, at whose end the request is judged.
 //!
 //! A gRPC answer says in its trailers how it went, and always bears the HTTP status 200: it is judged by its trailers, and is bad
-//! if it ends without them, for nothing is good because it could not be read.
+//! if it ends without them, for nothing is good because it could not be read. What gRPC-Web answers with HTTP 200 is ignored: its
+//! trailers are in the data. Put the attribute on its methods.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

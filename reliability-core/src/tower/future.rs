@@ -121,10 +121,12 @@ fn measure<R: Body>(response: Response<R>, call: Option<Call<'static>>, outcome:
         let given = response.headers().get(CONTENT_TYPE);
         given.is_some_and(|given| given.as_bytes().starts_with(kind.as_bytes()))
     };
-    let verdict = if outcome == Outcome::Good && is("application/grpc") {
-        response.headers().get(GRPC_STATUS).map_or(Verdict::InTrailers, |status| Verdict::Known(grpc_outcome(status)))
-    } else {
-        Verdict::Known(outcome)
+    let verdict = match response.headers().get(GRPC_STATUS) {
+        _ if outcome != Outcome::Good || !is("application/grpc") => Verdict::Known(outcome),
+        Some(status) => Verdict::Known(grpc_outcome(status)),
+        // gRPC-Web puts its trailers into the data, where nobody reads them here: such an answer is neither
+        None if is("application/grpc-web") => Verdict::Known(Outcome::Ignored),
+        None => Verdict::InTrailers,
     };
     let over = is("text/event-stream")
         || response.status() == StatusCode::SWITCHING_PROTOCOLS

@@ -29,6 +29,7 @@ pub(super) struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
+        // the page where it is merged; nested elsewhere, `except` says where
         let exceptions = ["/reliability", "/reliability.json", "/reliability/*"].map(str::to_owned).into();
         let classify = |status: StatusCode| status.classify();
         Self { prefix: "", defaults: Vec::new(), overrides: Vec::new(), exceptions, classify }

@@ -139,7 +139,7 @@ impl Sink for Otlp {
     }
 
     fn report(&mut self, report: &Report) {
-        self.due = now() + self.settings.interval;
+        self.due = now().saturating_add(self.settings.interval);
         if self.worker.is_none() {
             match Worker::start(self.settings.clone()) {
                 Ok(worker) => self.worker = Some(worker),

@@ -74,6 +74,14 @@ impl Worker {
     }
 }
 
+impl Drop for Worker {
+    /// Whoever was not ended in order ends now: its thread does not outlive it for longer than an attempt.
+    fn drop(&mut self) {
+        self.desk.work().end.get_or_insert_with(|| Reading::now().monotonic);
+        self.desk.wake.notify_one();
+    }
+}
+
 impl Desk {
     fn work(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
@@ -201,7 +209,8 @@ impl Sender {
                 return None;
             }
             Attempt::Later(why, asked) => {
-                (why, Some(asked.map_or_else(|| pause(self.failed), |it| it.min(LONGEST_ASKED))))
+                // a receiver that asks for no pause at all is not taken at its word
+                (why, Some(asked.map_or_else(|| pause(self.failed), |it| it.clamp(FIRST_PAUSE, LONGEST_ASKED))))
             }
             Attempt::Refused(why) => (why, None),
         };
