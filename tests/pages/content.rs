@@ -58,6 +58,7 @@ fn without_a_script_it_says_the_same_and_comes_again_by_itself() {
     let mut browser = Browser::start();
     browser.call("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     browser.open(&shop.url());
+    browser.until("!!document.body && document.body.innerText.includes('All is well')");
     let page = browser.text("document.body.innerText");
     assert!(page.contains("scriptless-search") && page.contains("All is well") && page.contains("As loaded"), "{page}");
     assert_eq!(browser.value("document.querySelector('noscript meta').content"), "5");
