@@ -81,6 +81,18 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Each class by the name that it has as a label of exported series.
+    pub fn by_outcome(&self) -> [(&'static str, u64); 6] {
+        [
+            ("good", self.good),
+            ("bad", self.bad),
+            ("ignored", self.ignored),
+            ("cancelled_bad", self.cancelled_bad),
+            ("cancelled_ignored", self.cancelled_ignored),
+            ("shed", self.shed),
+        ]
+    }
+
     /// Dropped before they finished.
     pub fn cancelled(&self) -> u64 {
         self.cancelled_bad + self.cancelled_ignored

@@ -103,15 +103,7 @@ impl MetricsSink {
     }
 
     fn counts(&mut self, name: &'static str, labels: &Labels, counts: &Counts) {
-        let classes = [
-            ("good", counts.good),
-            ("bad", counts.bad),
-            ("ignored", counts.ignored),
-            ("cancelled_bad", counts.cancelled_bad),
-            ("cancelled_ignored", counts.cancelled_ignored),
-            ("shed", counts.shed),
-        ];
-        for (outcome, count) in classes {
+        for (outcome, count) in counts.by_outcome() {
             self.counter(name, &with(labels, &[("outcome", outcome)]), count);
         }
     }

@@ -214,15 +214,7 @@ fn each_alert(report: &Report, emit: &mut Emit<'_>, is_so: impl Fn(&crate::engin
 }
 
 fn counts(attributes: &Attributes<'_>, counts: &Counts, emit: &mut Emit<'_>) {
-    let outcomes = [
-        ("good", counts.good),
-        ("bad", counts.bad),
-        ("ignored", counts.ignored),
-        ("cancelled_bad", counts.cancelled_bad),
-        ("cancelled_ignored", counts.cancelled_ignored),
-        ("shed", counts.shed),
-    ];
-    for (outcome, count) in outcomes {
+    for (outcome, count) in counts.by_outcome() {
         let with: Vec<_> = attributes.iter().copied().chain([("outcome", outcome)]).collect();
         emit(&with, Value::Count(count));
     }

@@ -16,6 +16,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome of a gRPC status code. Bad are those that OpenTelemetry's conventions for RPC call errors on the server's
+    /// side (unknown, deadline exceeded, unimplemented, internal, unavailable, data loss), and what is no code. A cancelled
+    /// call is ignored, an exhausted resource is a refusal, and what blames the caller is a good answer.
+    ///
+    /// ```
+    /// use reliability_core::Outcome;
+    /// assert_eq!(Outcome::of_grpc(5), Outcome::Good); // not found
+    /// assert_eq!(Outcome::of_grpc(13), Outcome::Bad); // internal
+    /// ```
+    pub const fn of_grpc(code: i32) -> Self {
+        match code {
+            1 => Self::Ignored,
+            8 => Self::Shed,
+            0 | 3 | 5..=7 | 9..=11 | 16 => Self::Good,
+            _ => Self::Bad,
+        }
+    }
+
     /// Good if `Ok`, bad if `Err`, whatever they hold: the classifier for a `Result` whose types hide more.
     pub const fn of_result<T, E>(result: &Result<T, E>) -> Self {
         match result {

@@ -53,12 +53,11 @@ impl Verdict {
     }
 }
 
-/// The outcome of a gRPC status as it stands in a header or a trailer; see the `tonic` room for the codes.
+/// The outcome of a gRPC status as it stands in a header or a trailer; what is no code blames the server.
 pub(super) fn grpc_outcome(status: &HeaderValue) -> Outcome {
     match status.as_bytes() {
-        b"1" => Outcome::Ignored,
-        b"8" => Outcome::Shed,
-        b"0" | b"3" | b"5" | b"6" | b"7" | b"9" | b"10" | b"11" | b"16" => Outcome::Good,
+        [digit @ b'0'..=b'9'] => Outcome::of_grpc(i32::from(digit - b'0')),
+        [b'1', digit @ b'0'..=b'9'] => Outcome::of_grpc(i32::from(digit - b'0') + 10),
         _ => Outcome::Bad,
     }
 }
