@@ -9,10 +9,12 @@
 //! Layer 0: imports nothing.
 
 mod coarse;
+mod stamp;
 mod ticks;
 mod timestamp;
 
 pub(crate) use coarse::Coarse;
+pub use stamp::Stamp;
 pub(crate) use ticks::{Ticks, calibrate};
 pub use timestamp::Timestamp;
 
