@@ -106,8 +106,8 @@ mod tonic;
 pub mod tower;
 
 pub use admission::{
-    ASK_HEADER, Ask, AskError, Detached, Gate, GateMode, GateReport, Permit, Priority, PriorityError, RefusedReport,
-    Shed, ShedReason,
+    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Detached, Dimmer, Fallback, Flag, Gate, GateMode, GateReport, Ladder,
+    Permit, Priority, PriorityError, RefusedReport, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors,
 };
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
@@ -147,6 +147,7 @@ pub use stream::Measured;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code names. Not an interface: it changes without notice.
+    pub use crate::admission::RegisteredSwitch;
     pub use crate::clock::Stamp;
     pub use crate::name::PathName;
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};

@@ -7,6 +7,7 @@
 //!
 //! Limits: 2⁶² ticks, which at 4 GHz are 36 years.
 
+use super::lease;
 use super::ticks::{rate, read};
 
 const BY_COUNTER: u64 = 1 << 63;
@@ -38,6 +39,16 @@ impl Stamp {
     #[inline]
     pub(crate) fn raw(self) -> u64 {
         self.0
+    }
+
+    /// Compares it with the end of the lease on what the loop engaged: see [`lease`].
+    #[inline]
+    pub(crate) fn check_lease(self) {
+        if self.0 & BY_COUNTER == 0 {
+            lease::check_nanos(self.0);
+        } else {
+            lease::check_ticks(self.0 & !BY_COUNTER);
+        }
     }
 
     /// Ticks from `earlier` until this, 0 where that makes no sense.

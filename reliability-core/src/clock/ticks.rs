@@ -10,8 +10,8 @@
 
 use std::sync::OnceLock;
 
-use super::monotonic_nanos;
 use super::stamp::Stamp;
+use super::{lease, monotonic_nanos};
 
 /// A start on one of the two clocks.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,15 @@ impl Ticks {
         match COUNTER.get() {
             Some(counter) => Self { start: counter.clock.raw(), counter: Some(counter) },
             None => Self { start: monotonic_nanos(), counter: None },
+        }
+    }
+
+    /// Compares this reading with the end of the lease on what the loop engaged: see [`lease`].
+    #[inline]
+    pub(crate) fn check_lease(self) {
+        match self.counter {
+            Some(_) => lease::check_ticks(self.start),
+            None => lease::check_nanos(self.start),
         }
     }
 
@@ -94,6 +103,12 @@ pub(super) fn read() -> (u64, bool) {
 /// Nanoseconds in one tick of the counter.
 pub(super) fn rate() -> f64 {
     COUNTER.get().map_or(1.0, |counter| counter.rate)
+}
+
+/// The counter's value so many nanoseconds from now, if it is in use.
+pub(super) fn counter_after(nanos: u64) -> Option<u64> {
+    // a cast saturates
+    COUNTER.get().map(|counter| counter.clock.raw().saturating_add((nanos as f64 / counter.rate) as u64))
 }
 
 fn kernel_trusts_counter() -> bool {

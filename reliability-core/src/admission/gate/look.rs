@@ -5,8 +5,8 @@
 //! and the next is due a millisecond later. All figures are saturating or modular: a clock that runs backwards, a duration of
 //! 0 or 2⁶⁴ and a counter that wraps give a worse figure, never a panic.
 
-use std::sync::TryLockError;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::cells::{Rare, Sums};
 use super::law::{Law, Look, Settings, Verdict};
@@ -197,7 +197,7 @@ impl Gate {
         };
         state.absorb(self.books().sum());
         let verdict = state.judge(stamp, self.settings());
-        let share = self.forced.load(Ordering::Relaxed);
+        let share = self.cell.load();
         let forced = match share {
             0 => 0,
             1..=0xffff_ffff => state.quantile(share),
@@ -207,6 +207,11 @@ impl Gate {
         self.publish(verdict, forced, share > u64::from(u32::MAX));
         let ticks = stamp.ticks_of(verdict.next_look.clamp(LEAST, MOST)).min(FAR / 2);
         self.next_look.store(stamp.raw_plus(ticks), Ordering::Relaxed);
+    }
+
+    /// What it remembers, for a report.
+    pub(super) fn remembered(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, verdict: Verdict, forced: u64, closed: bool) {
@@ -219,10 +224,5 @@ impl Gate {
         if self.expected.load(Ordering::Relaxed) != verdict.wait {
             self.expected.store(verdict.wait, Ordering::Relaxed);
         }
-    }
-
-    /// Makes the next request look.
-    pub(super) fn look_again(&self) {
-        self.next_look.store(0, Ordering::Relaxed);
     }
 }

@@ -22,6 +22,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::ask::{Ask, RANKS_IN_BIN};
+use super::cell::Cell;
 use super::shed::{Shed, ShedReason};
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
@@ -93,8 +94,8 @@ pub struct Gate {
     name: &'static str,
     anchor: Option<Duration>,
     books: OnceLock<Books>,
-    /// The share that is refused on purpose, of 2³².
-    forced: AtomicU64,
+    /// The share that is refused on purpose, whatever the law says: of 2³².
+    pub(crate) cell: Cell,
     state: Mutex<State>,
     /// What is inside a gate of a fixed size: a line of its own, because every request writes it.
     taken: Apart,
@@ -120,7 +121,7 @@ impl Gate {
             name,
             anchor: None,
             books: OnceLock::new(),
-            forced: AtomicU64::new(0),
+            cell: Cell::new(0),
             state: Mutex::new(State::new()),
             taken: Apart(AtomicU64::new(0)),
         }
@@ -233,7 +234,15 @@ impl Gate {
     /// The refusal, with its reason.
     #[inline]
     pub fn admit(&'static self, ask: impl Into<Ask>) -> Result<Permit, Shed> {
-        self.admit_at(ask.into(), self.now())
+        let now = match self.hand.load(Ordering::Relaxed) {
+            REAL => {
+                let now = Stamp::now();
+                now.check_lease();
+                now
+            }
+            nanos => Stamp::from_nanos(nanos),
+        };
+        self.admit_at(ask.into(), now)
     }
 
     /// The same by a reading of the clock that was taken already.
@@ -344,12 +353,6 @@ impl Gate {
         if self.size != 0 {
             self.give_back(cost);
         }
-    }
-
-    /// Refuses the least important share of what is offered, whatever the law says: 0 nobody, 1 everybody.
-    pub(crate) fn force(&self, share: u64) {
-        self.forced.store(share.min(1 << 32), Ordering::Relaxed);
-        self.look_again();
     }
 }
 

@@ -1,13 +1,14 @@
 //! A gate as people see it: plain data.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::look::CLASSES;
 use super::{CUT, Gate, GateMode};
-use crate::admission::ask::RANKS_IN_BIN;
+use crate::admission::ask::{BINS, RANKS_IN_BIN};
 use crate::admission::priority::Priority;
+use crate::admission::share::Share;
 use crate::admission::shed::ShedReason;
-use crate::sync::lock;
 
 /// What a gate has done, and what it does now. Counts are of requests, weighted with their cost, since the process began.
 ///
@@ -49,10 +50,10 @@ pub struct GateReport {
     pub refused: RefusedReport,
     /// Let in by a gate that only watches, which would have refused them.
     pub would_refuse: u64,
-    /// The share of ranks that is cut off now, 0 to 1; 0 when everybody is let in.
-    pub cut: f64,
-    /// The share of what is offered that is refused on purpose, 0 to 1.
-    pub forced: f64,
+    /// The share of ranks that is cut off now; none when everybody is let in.
+    pub cut: Share,
+    /// The share of what is offered that is refused on purpose.
+    pub forced: Share,
     /// How often it has looked.
     pub looks: u64,
 }
@@ -98,7 +99,7 @@ impl Gate {
     /// What it has done and does now. Read without holding a request up; a look that is due meanwhile is done a
     /// millisecond later.
     pub fn report(&self) -> GateReport {
-        let mut state = lock(&self.state);
+        let mut state = self.remembered();
         state.absorb(self.books().sum());
         let (totals, verdict) = (state.totals, state.verdict);
         drop(state);
@@ -126,12 +127,11 @@ impl Gate {
             failed: totals.failed,
             refused: RefusedReport { reasons, classes: totals.refused },
             would_refuse: totals.would,
-            cut: (self.word.load(std::sync::atomic::Ordering::Relaxed) & CUT) as f64 / RANKS as f64,
-            forced: self.forced.load(std::sync::atomic::Ordering::Relaxed) as f64 / FULL,
+            cut: Share::ratio((self.word.load(Ordering::Relaxed) & CUT) as u32, RANKS),
+            forced: Share::from_units(self.cell.load()),
             looks: totals.looks,
         }
     }
 }
 
-const RANKS: u32 = RANKS_IN_BIN * crate::admission::ask::BINS as u32;
-const FULL: f64 = 4_294_967_296.0;
+const RANKS: u32 = RANKS_IN_BIN * BINS as u32;
