@@ -56,7 +56,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
+    ("testkit", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine", "export", "reliability"]),
 ];
 
 /// Rooms that touch the world.

@@ -23,6 +23,7 @@
 
 #[cfg(all(test, not(loom)))]
 mod alike;
+pub mod simulation;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
