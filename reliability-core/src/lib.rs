@@ -80,6 +80,7 @@ mod calendar;
 #[path = "calendar/without.rs"]
 mod calendar;
 mod clock;
+pub mod compensate;
 mod engine;
 mod export;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
@@ -121,7 +122,7 @@ pub use engine::report::{
 };
 pub use engine::response::{
     ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
-    ResponseReport, SetBy, StepReport, SwitchKind, SwitchReport,
+    ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;

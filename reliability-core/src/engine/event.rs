@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::response::{CompensationAction, SetBy, SwitchKind};
+use super::response::{CompensationAction, SwitchKind};
+use crate::admission::SetBy;
 use crate::clock::Timestamp;
 use crate::slo::Severity;
 use crate::spec::{Method, Objective, Window};

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::admission::{GateReport, SetBy};
 use crate::clock::Timestamp;
 
 /// Everything that acts, at one instant.
@@ -28,6 +29,8 @@ pub struct ResponseReport {
     pub policies: Vec<PolicyReport>,
     /// The switches of this process that are known, by kind and name.
     pub switches: Vec<SwitchReport>,
+    /// The gates of this process that are known, by name.
+    pub gates: Vec<GateReport>,
     /// What waits for somebody's word, and what was said lately, latest first.
     pub approvals: Vec<ApprovalReport>,
     /// The version to go back to.
@@ -188,31 +191,6 @@ impl SwitchKind {
 impl fmt::Display for SwitchKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// Who set a switch as it stands, the weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SetBy {
-    /// Nobody: it stands as it was declared.
-    Declared,
-    /// A provider of flags outside the process.
-    Provider,
-    /// A policy.
-    Policy,
-    /// A person.
-    Manual,
-}
-
-impl SetBy {
-    /// `declared`, `provider`, `policy` or `manual`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Provider => "provider",
-            Self::Policy => "policy",
-            Self::Manual => "manual",
-        }
     }
 }
 
