@@ -90,7 +90,15 @@ fn a_header_says_what_the_next_service_must_know_and_no_more_than_fits() {
     let ask = Ask::new(Priority::High).level(90).deadline(Duration::from_micros(1_999)).attempt(3).cost(2);
     assert_eq!(ask.to_string(), "high; level=90; deadline=1; attempt=3; cost=2");
     assert_eq!(" Critical ;level=3".parse(), Ok(Ask::new(Priority::Critical).level(3)));
-    for wrong in ["", "urgent", "high; level", "high; level=128", "high; deadline=-1", "high; attempt=+2", "high; cost=99999999999999999999"] {
+    for wrong in [
+        "",
+        "urgent",
+        "high; level",
+        "high; level=128",
+        "high; deadline=-1",
+        "high; attempt=+2",
+        "high; cost=99999999999999999999",
+    ] {
         assert!(wrong.parse::<Ask>().is_err(), "{wrong}");
     }
     assert!(format!("high{}", "; x=1".repeat(40)).parse::<Ask>().is_err());

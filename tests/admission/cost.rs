@@ -45,9 +45,8 @@ fn the_context_does_not_allocate() {
 #[test]
 fn the_first_request_of_a_gate_on_a_thread_opens_cells_and_a_later_thread_takes_them_over() {
     static REUSED: Gate = Gate::new("handed-down");
-    let first = || {
-        thread::spawn(|| measure(|| drop(black_box(REUSED.admit(Priority::Normal))))).join().unwrap().bytes_total
-    };
+    let first =
+        || thread::spawn(|| measure(|| drop(black_box(REUSED.admit(Priority::Normal))))).join().unwrap().bytes_total;
     let (opened, taken_over) = (first(), first());
     assert!(opened >= 1_024, "{opened}");
     assert!(taken_over < 512, "{taken_over}");

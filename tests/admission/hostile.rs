@@ -7,15 +7,7 @@ use reliability_core::__private::Stamp;
 use reliability_core::{Ask, Gate, Priority};
 
 fn edge() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        Just(0),
-        Just(1),
-        Just(u64::MAX),
-        Just(u64::MAX >> 1),
-        Just(1 << 62),
-        (0_u64..1 << 40),
-        any::<u64>(),
-    ]
+    prop_oneof![Just(0), Just(1), Just(u64::MAX), Just(u64::MAX >> 1), Just(1 << 62), (0_u64..1 << 40), any::<u64>(),]
 }
 
 proptest! {
