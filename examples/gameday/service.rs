@@ -63,7 +63,7 @@ impl Shop {
         let slis: Vec<Sli> = CLASSES.iter().filter_map(|(name, _, _)| sli(name)).collect();
         let lab = Lab::judging(&slis);
         let policy = compensated.then(|| policy(scenario)).flatten();
-        let lab = policy.into_iter().fold(lab, Lab::policy);
+        let lab = lab.with_policies(policy);
         Self {
             scenario,
             began: lab.now(),
@@ -203,6 +203,6 @@ impl Service for Shop {
     fn tick(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now);
         self.now = now;
-        self.lab.advance_by(passed, passed);
+        self.lab.advance_awake(passed, passed);
     }
 }

@@ -41,7 +41,9 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // judgement
     ("slo", &["calendar", "clock", "spec"]),
     // the loop
-    ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
+    ("engine", &["sync", "clock", "name", "spec", "sli", "admission", "slo"]),
+    // response
+    ("compensate", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
     ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
@@ -50,13 +52,13 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("stream", &["sli"]),
     ("tonic", &["sli"]),
     // what generated code calls
-    ("support", &["sli", "spec"]),
+    ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
-    ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
+    ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "compensate", "export"]),
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine", "export", "reliability"]),
+    ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"]),
 ];
 
 /// Rooms that touch the world.

@@ -38,6 +38,11 @@ impl LoopThread {
         Ok(Self { thread: handle.thread().clone(), ended: wait })
     }
 
+    /// The thread to unpark so that it looks at once.
+    pub(crate) fn waker(&self) -> Thread {
+        self.thread.clone()
+    }
+
     /// Has it make its last tick and hand everything over; waits at most so long. False if it did not answer in time.
     pub(crate) fn stop(&self, shared: &Shared, within: Duration) -> bool {
         shared.flush_within.store(u64::try_from(within.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -56,7 +61,10 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
     bell::leave(&me);
     if looked.is_ok() {
         let mut events = shared.tick(Reading::now);
-        events.push(shared.driver().stopped());
+        let mut driver = shared.driver();
+        events.extend(driver.revert(Reading::now()));
+        events.push(driver.stopped());
+        drop(driver);
         outbox.send(events);
     } else {
         // nobody judges any more, and the sinks go on being told so: the age of the last look grows in their reports
@@ -91,6 +99,7 @@ fn look(shared: &Shared, outbox: &Outbox) {
         // whatever was found at this look (nothing, if the ring was for another engine): a failure that falls into the
         // quiet time cannot ring
         wake = bell::quiet_until().map_or(wake, |due| wake.min(due));
+        wake = shared.next_look().map_or(wake, |due| wake.min(due));
         thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
         now = Reading::now();
     }
