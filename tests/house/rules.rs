@@ -46,11 +46,11 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("compensate", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
-    ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
-    ("axum", &["sli", "tower"]),
-    ("http", &["sli"]),
+    ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
+    ("axum", &["admission", "http", "sli", "tower"]),
+    ("http", &["admission", "sli"]),
     ("stream", &["sli"]),
-    ("tonic", &["sli"]),
+    ("tonic", &["admission", "sli"]),
     // what generated code calls
     ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
