@@ -10,7 +10,7 @@ use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::cells::{Rare, Sums};
 use super::law::{Law, Look, Settings, Verdict};
-use super::{CLOSED, CUT, FAR, FLAGS, FORCED, Gate};
+use super::{CUT, FAR, FLAGS, FORCED_AT, Gate};
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
 use crate::clock::Stamp;
 
@@ -19,6 +19,9 @@ const MEANWHILE: u64 = 1_000_000;
 /// The most and the least time between looks, in nanoseconds.
 const MOST: u64 = 100_000_000;
 const LEAST: u64 = 50_000;
+
+/// How many ranks there are.
+pub(super) const RANKS: u64 = RANKS_IN_BIN as u64 * BINS as u64;
 
 /// Classes of priority.
 pub(super) const CLASSES: usize = 4;
@@ -163,7 +166,7 @@ impl State {
             }
             left -= count;
         }
-        CUT
+        RANKS
     }
 }
 
@@ -201,10 +204,10 @@ impl Gate {
         let forced = match share {
             0 => 0,
             1..=0xffff_ffff => state.quantile(share),
-            _ => CUT,
+            _ => RANKS,
         };
         drop(state);
-        self.publish(verdict, forced, share > u64::from(u32::MAX));
+        self.publish(verdict, forced);
         let ticks = stamp.ticks_of(verdict.next_look.clamp(LEAST, MOST)).min(FAR / 2);
         self.next_look.store(stamp.raw_plus(ticks), Ordering::Relaxed);
     }
@@ -214,9 +217,9 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, verdict: Verdict, forced: u64, closed: bool) {
+    fn publish(&self, verdict: Verdict, forced: u64) {
         let cut = if self.size == 0 { u64::from(verdict.cut) } else { 0 };
-        let decided = cut.max(forced) | (forced << 16 & FORCED) | if closed { CLOSED } else { 0 };
+        let decided = cut.max(forced) & CUT | (forced & CUT) << FORCED_AT;
         let _ = self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
             let next = word & FLAGS | decided;
             (next != word).then_some(next)

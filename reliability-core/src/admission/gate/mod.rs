@@ -22,13 +22,15 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::ask::{Ask, RANKS_IN_BIN};
-use super::cell::Cell;
+use super::cell::{Cell, SetBy};
+use super::priority::Priority;
+use super::share::Share;
 use super::shed::{Shed, ShedReason};
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
-use cells::{Books, Rare};
+use cells::{Books, Cells, Rare};
 use look::State;
-use permit::Permit;
+use permit::{Hold, Permit};
 
 /// What a gate does with what it finds.
 ///
@@ -50,17 +52,16 @@ pub enum GateMode {
     Enforce,
 }
 
-/// Lower bits of the word: who ranks below is refused.
-const CUT: u64 = 0xffff;
-/// Who ranks below is refused on purpose.
-const FORCED: u64 = 0xffff << 16;
-const MONITOR: u64 = 1 << 32;
-const OPEN: u64 = 1 << 33;
-/// Everybody is refused on purpose.
-const CLOSED: u64 = 1 << 34;
+/// Lower bits of the word: who ranks below is refused. One more bit than a rank has, so that all can be.
+const CUT: u64 = (1 << 17) - 1;
+/// The next ones: who ranks below is refused on purpose.
+const FORCED_AT: u32 = 17;
+const FORCED: u64 = CUT << FORCED_AT;
+const MONITOR: u64 = 1 << 40;
+const OPEN: u64 = 1 << 41;
 /// A fixed size is compared with the shared count.
-const SIZED: u64 = 1 << 35;
-const FLAGS: u64 = !(CUT | FORCED | CLOSED);
+const SIZED: u64 = 1 << 42;
+const FLAGS: u64 = !(CUT | FORCED);
 
 /// A look is never further away than this, in ticks; if it seems so, the clock was changed, and one is due.
 const FAR: u64 = 1 << 30;
@@ -250,92 +251,113 @@ impl Gate {
     /// # Errors
     /// The refusal, with its reason.
     #[doc(hidden)]
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what is known of the ask where it is written decides what is left of this
     pub fn admit_at(&'static self, ask: Ask, stamp: Stamp) -> Result<Permit, Shed> {
+        let rank = ask.rank(stamp);
+        let word = self.word.load(Ordering::Relaxed);
         // one comparison for "due", "the clock ran backwards" and "it is another clock now"
+        let due = self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR;
+        if !due
+            && word & FLAGS == 0
+            && ask.deadline.is_none()
+            && let Some(cells) = seats::placed(self)
+        {
+            if u64::from(rank) < word & CUT {
+                cells.refuse(bin(rank), ask.cost);
+                return Err(self.shed_by_cut(cells, ask.priority, ask.cost, rank, word));
+            }
+            cells.admit(bin(rank), ask.cost);
+            return Ok(Permit::new(self, stamp, ask.cost, Hold::Count));
+        }
+        self.admit_closely(ask, rank, stamp)
+    }
+
+    /// Says who was cut off, by the law or on purpose.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn shed_by_cut(&self, cells: &Cells, priority: Priority, cost: u16, rank: u16, word: u64) -> Shed {
+        let forced = u64::from(rank) < (word & FORCED) >> FORCED_AT;
+        if forced {
+            cells.rare(Rare::Forced, u64::from(cost));
+        }
+        self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, priority)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn shed(&self, reason: ShedReason, priority: Priority) -> Shed {
+        Shed::new(self.name, reason, priority).after_millis(self.retry_after_millis.load(Ordering::Relaxed))
+    }
+
+    /// All that is rarer than a cut: a look, a deadline, a mode, a size, a thread's first request.
+    #[inline(never)]
+    fn admit_closely(&'static self, ask: Ask, rank: u16, stamp: Stamp) -> Result<Permit, Shed> {
+        if !crate::sli::enabled() {
+            return Ok(Permit::new(self, stamp, ask.cost, Hold::Nothing));
+        }
         if self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR {
             self.look(stamp);
         }
-        let rank = ask.rank(stamp);
         let word = self.word.load(Ordering::Relaxed);
-        if u64::from(rank) < word & CUT && word & (MONITOR | OPEN) == 0 {
-            return Err(self.refuse_by_cut(ask, rank, word));
-        }
-        if word > CUT || ask.deadline.is_some() {
-            self.look_closer(ask, rank, word)?;
-        }
-        seats::on_cells(self, |cells| cells.admit(bin(rank), ask.cost));
-        Ok(Permit::new(self, stamp, ask.cost))
-    }
-
-    #[inline]
-    fn refuse_by_cut(&'static self, ask: Ask, rank: u16, word: u64) -> Shed {
-        let forced = u64::from(rank) < (word & FORCED) >> 16;
+        let enforced = word & (MONITOR | OPEN) == 0;
+        let reason = self.reason_against(&ask, rank, word).filter(|_| word & OPEN == 0);
         seats::on_cells(self, |cells| {
-            cells.refuse(bin(rank), ask.cost);
-            if forced {
-                cells.rare(Rare::Forced, u64::from(ask.cost));
-            }
-        });
-        self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, ask)
-    }
-
-    #[inline]
-    fn shed(&self, reason: ShedReason, ask: Ask) -> Shed {
-        Shed::new(self.name, reason, ask.priority).after_millis(self.retry_after_millis.load(Ordering::Relaxed))
-    }
-
-    /// All that is not compared with the cut alone: a deadline, a mode, a size.
-    #[inline(never)]
-    fn look_closer(&'static self, ask: Ask, rank: u16, word: u64) -> Result<(), Shed> {
-        let below = |cut: u64| u64::from(rank) < cut;
-        let left = ask.nanos_left();
-        if let Some(left) = left {
-            seats::on_cells(self, |cells| {
+            if let Some(left) = ask.nanos_left() {
                 cells.rare(Rare::Deadlines, 1);
                 cells.rare(Rare::DeadlineMicros, left / 1_000);
+            }
+            let cost = u64::from(ask.cost);
+            let refused = match reason {
+                Some(reason) if enforced => Some(reason),
+                Some(_) => {
+                    cells.rare(Rare::Would, cost);
+                    None
+                }
+                None => None,
+            };
+            let refused = refused.or_else(|| {
+                let taken = word & SIZED == 0 || self.take(cost, enforced, cells);
+                (!taken).then_some((ShedReason::Full, Some(Rare::Full)))
             });
-        }
-        let forced = word & CLOSED != 0 || below((word & FORCED) >> 16);
-        let reason = if word & OPEN != 0 {
-            None
-        } else if forced {
-            Some((ShedReason::Forced, Rare::Forced))
+            match refused {
+                Some((reason, counted)) => {
+                    cells.refuse(bin(rank), ask.cost);
+                    if let Some(counted) = counted {
+                        cells.rare(counted, cost);
+                    }
+                    Err(self.shed(reason, ask.priority))
+                }
+                None => {
+                    cells.admit(bin(rank), ask.cost);
+                    let hold = if word & SIZED == 0 { Hold::Count } else { Hold::Place };
+                    Ok(Permit::new(self, stamp, ask.cost, hold))
+                }
+            }
+        })
+    }
+
+    /// Why it should be refused, if it should, and how that is counted beside the refusal itself.
+    fn reason_against(&self, ask: &Ask, rank: u16, word: u64) -> Option<(ShedReason, Option<Rare>)> {
+        let below = |cut: u64| u64::from(rank) < cut;
+        if below((word & FORCED) >> FORCED_AT) {
+            Some((ShedReason::Forced, Some(Rare::Forced)))
         } else if below(word & CUT) {
-            Some((ShedReason::Overload, Rare::Would)) // only a gate that watches comes here
-        } else if left.is_some_and(|left| left < self.expected.load(Ordering::Relaxed)) {
-            Some((ShedReason::Deadline, Rare::Late))
+            Some((ShedReason::Overload, None))
+        } else if ask.nanos_left().is_some_and(|left| left < self.expected.load(Ordering::Relaxed)) {
+            Some((ShedReason::Deadline, Some(Rare::Late)))
         } else {
             None
-        };
-        let enforced = word & (MONITOR | OPEN) == 0;
-        if let Some((reason, counted)) = reason {
-            if enforced {
-                seats::on_cells(self, |cells| {
-                    cells.refuse(bin(rank), ask.cost);
-                    cells.rare(counted, u64::from(ask.cost));
-                });
-                return Err(self.shed(reason, ask));
-            }
-            seats::on_cells(self, |cells| cells.rare(Rare::Would, u64::from(ask.cost)));
         }
-        if word & SIZED != 0 && !self.take(ask.cost, enforced) {
-            seats::on_cells(self, |cells| {
-                cells.refuse(bin(rank), ask.cost);
-                cells.rare(Rare::Full, u64::from(ask.cost));
-            });
-            return Err(self.shed(ShedReason::Full, ask));
-        }
-        Ok(())
     }
 
     /// Takes places of a gate of a fixed size.
-    fn take(&'static self, cost: u16, enforced: bool) -> bool {
-        let (size, cost) = (u64::from(self.size), u64::from(cost));
+    fn take(&self, cost: u64, enforced: bool, cells: &Cells) -> bool {
+        let size = u64::from(self.size);
         let fits = |taken: u64| (taken.saturating_add(cost) <= size || !enforced).then(|| taken.saturating_add(cost));
         let took = self.taken.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, fits);
         if took.is_ok_and(|taken| taken.saturating_add(cost) > size) {
-            seats::on_cells(self, |cells| cells.rare(Rare::Would, cost));
+            cells.rare(Rare::Would, cost);
         }
         took.is_ok()
     }
@@ -347,10 +369,24 @@ impl Gate {
     }
 
     /// Counts that an admitted one left.
-    #[inline]
-    fn leave(&'static self, start: Stamp, end: Stamp, cost: u16) {
-        seats::on_cells(self, |cells| cells.complete(end.ticks_since(start), cost));
-        if self.size != 0 {
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn leave(&'static self, start: Stamp, end: Stamp, cost: u16, hold: Hold) {
+        let ticks = end.ticks_since(start);
+        match seats::placed(self) {
+            Some(cells) if hold == Hold::Count => cells.complete(ticks, cost),
+            _ => self.leave_closely(ticks, cost, hold),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_closely(&'static self, ticks: u64, cost: u16, hold: Hold) {
+        if hold == Hold::Nothing {
+            return;
+        }
+        seats::on_cells(self, |cells| cells.complete(ticks, cost));
+        if hold == Hold::Place {
             self.give_back(cost);
         }
     }
@@ -359,4 +395,9 @@ impl Gate {
 #[inline]
 fn bin(rank: u16) -> usize {
     (u32::from(rank) / RANKS_IN_BIN) as usize
+}
+
+/// Refuses a share of what is offered, as a person does.
+pub fn force(gate: &Gate, share: Share) {
+    gate.cell.set(SetBy::Manual, Some(share.units()).filter(|units| *units > 0));
 }

@@ -7,6 +7,17 @@ use super::cells::Rare;
 use super::seats::on_cells;
 use crate::clock::Stamp;
 
+/// What a permit holds beside its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// It is counted.
+    Count,
+    /// It is counted, and takes places of a gate of a fixed size.
+    Place,
+    /// Measuring is switched off.
+    Nothing,
+}
+
 /// The guard of an admitted request: it is inside until this is dropped, wherever that happens.
 ///
 /// Dropping it in a panic or with a cancelled future ends it as well, so that nothing stays inside that is not there.
@@ -27,12 +38,13 @@ pub struct Permit {
     gate: &'static Gate,
     start: Stamp,
     cost: u16,
+    hold: Hold,
 }
 
 impl Permit {
     #[inline]
-    pub(super) fn new(gate: &'static Gate, start: Stamp, cost: u16) -> Self {
-        Self { gate, start, cost }
+    pub(super) fn new(gate: &'static Gate, start: Stamp, cost: u16, hold: Hold) -> Self {
+        Self { gate, start, cost, hold }
     }
 
     /// The gate that admitted it.
@@ -42,18 +54,15 @@ impl Permit {
 
     /// Ends it by a reading of the clock that was taken already; `ok` says whether it went well.
     #[doc(hidden)]
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // so that a permit that stays on its way is never put into memory
     pub fn release_at(self, end: Stamp, ok: bool) {
-        self.gate.leave(self.start, end, self.cost);
-        if !ok {
-            self.failed();
-        }
+        let (gate, start, cost, hold) = (self.gate, self.start, self.cost, self.hold);
         mem::forget(self);
-    }
-
-    #[cold]
-    fn failed(&self) {
-        on_cells(self.gate, |cells| cells.rare(Rare::Failed, u64::from(self.cost)));
+        gate.leave(start, end, cost, hold);
+        if !ok {
+            failed(gate, cost);
+        }
     }
 
     /// Gives the place back although the request goes on: for event streams and web sockets, which stay for hours and do
@@ -71,21 +80,29 @@ impl Permit {
     /// # Ok::<(), reliability_core::Shed>(())
     /// ```
     pub fn detach(self) -> Detached {
-        let (gate, cost) = (self.gate, self.cost);
+        let (gate, cost, hold) = (self.gate, self.cost, self.hold);
         mem::forget(self);
-        on_cells(gate, |cells| cells.rare(Rare::Detached, u64::from(cost)));
-        if gate.size != 0 {
+        if hold != Hold::Nothing {
+            on_cells(gate, |cells| cells.rare(Rare::Detached, u64::from(cost)));
+        }
+        if hold == Hold::Place {
             gate.give_back(cost);
         }
-        Detached { gate, cost }
+        Detached { gate, cost, counted: hold != Hold::Nothing }
     }
 }
 
 impl Drop for Permit {
     #[inline]
     fn drop(&mut self) {
-        self.gate.leave(self.start, self.gate.now(), self.cost);
+        self.gate.leave(self.start, self.gate.now(), self.cost, self.hold);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(gate: &'static Gate, cost: u16) {
+    on_cells(gate, |cells| cells.rare(Rare::Failed, u64::from(cost)));
 }
 
 /// A request that goes on without holding a place. Made by [`Permit::detach`], which has an example.
@@ -94,10 +111,13 @@ impl Drop for Permit {
 pub struct Detached {
     gate: &'static Gate,
     cost: u16,
+    counted: bool,
 }
 
 impl Drop for Detached {
     fn drop(&mut self) {
-        on_cells(self.gate, |cells| cells.rare(Rare::StreamEnded, u64::from(self.cost)));
+        if self.counted {
+            on_cells(self.gate, |cells| cells.rare(Rare::StreamEnded, u64::from(self.cost)));
+        }
     }
 }

@@ -3,9 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::look::CLASSES;
+use super::look::{CLASSES, RANKS};
 use super::{CUT, Gate, GateMode};
-use crate::admission::ask::{BINS, RANKS_IN_BIN};
 use crate::admission::priority::Priority;
 use crate::admission::share::Share;
 use crate::admission::shed::ShedReason;
@@ -127,11 +126,9 @@ impl Gate {
             failed: totals.failed,
             refused: RefusedReport { reasons, classes: totals.refused },
             would_refuse: totals.would,
-            cut: Share::ratio((self.word.load(Ordering::Relaxed) & CUT) as u32, RANKS),
+            cut: Share::ratio((self.word.load(Ordering::Relaxed) & CUT) as u32, RANKS as u32),
             forced: Share::from_units(self.cell.load()),
             looks: totals.looks,
         }
     }
 }
-
-const RANKS: u32 = RANKS_IN_BIN * BINS as u32;
