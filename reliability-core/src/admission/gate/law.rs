@@ -98,11 +98,11 @@ pub(crate) struct Tuning {
 
 impl Tuning {
     pub(crate) const DEFAULT: Self = Self {
-        rate: 250e6,
-        rate_at_first: 10e6,
-        offered: 10e6,
-        balance: 180e6,
-        mix: 500e6,
+        rate: 400.0,
+        rate_at_first: 16.0,
+        offered: 16.0,
+        balance: 250.0,
+        mix: 800.0,
         horizon: 1.2,
         queue: 3.8,
         grow: 0.25,
@@ -115,13 +115,13 @@ impl Tuning {
         used: 0.75,
         open: 0.45,
         reserve: 3.0,
-        memory: 20e9,
-        learn: 2e9,
+        memory: 32_000.0,
+        learn: 3_200.0,
         most: 2e6,
         least: 0.25e6,
         looks: 0.4,
-        sag: 0.85,
-        sagged: 0.7,
+        sag: 0.9,
+        sagged: 0.75,
         burst: 2.0,
         horizon_least: 0.5e6,
         queue_share: 0.0,
@@ -130,6 +130,7 @@ impl Tuning {
 
 /// Completions before anything is refused.
 const WARM: u64 = 16;
+const PULSE: f64 = 50e6;
 /// Where the critical class begins.
 const CRITICAL: u32 = 3 << 14;
 /// The law and what it remembers.
@@ -145,6 +146,7 @@ pub(crate) struct Law {
     /// Requests in a nanosecond.
     served: f64,
     served_best: f64,
+    pulse: f64,
     served_lately: f64,
     offered: f64,
     offered_lately: f64,
@@ -205,6 +207,17 @@ impl Service {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Memories {
+    first: f64,
+    rate: f64,
+    offered: f64,
+    balance: f64,
+    mix: f64,
+    learn: f64,
+    greatest: f64,
+}
+
 /// Moves a mean towards a sample.
 fn follow(mean: &mut f64, sample: f64, time: f64, memory: f64) {
     *mean += (sample - *mean) * time / (memory + time);
@@ -224,6 +237,7 @@ impl Law {
             limit: f64::MAX,
             served: 0.0,
             served_best: 0.0,
+            pulse: 0.0,
             served_lately: 0.0,
             offered: 0.0,
             offered_lately: 0.0,
@@ -260,9 +274,9 @@ impl Law {
         let cut = self.cut(inside);
         self.before = inside;
         let horizon = self.horizon();
-        let next =
-            if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
-        let wait = if inside > self.knee && self.served > 0.0 { (inside + 1.0) / self.served } else { service };
+        let next = if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
+        let can = if self.overloaded { self.served } else { self.served.max(self.served_best) };
+        let wait = if inside > self.knee && can > 0.0 { (inside + 1.0) / can } else { service };
         Verdict {
             cut: cut.min(u32::from(u16::MAX)) as u16,
             limit: self.limit as u64,
@@ -273,11 +287,11 @@ impl Law {
     }
 
     fn remember(&mut self, look: &Look<'_>, time: f64, inside: f64, completed: f64) -> f64 {
-        let t = self.tuning;
         self.seen = self.seen.saturating_add(look.completed);
         self.since = (self.since + time).min(1e18);
         self.age = (self.age + time).min(1e18);
-        let keep = t.mix / (t.mix + time);
+        let m = self.memories();
+        let keep = m.mix / (m.mix + time);
         let (mut offered, mut total) = (0.0, 0.0);
         for (mix, new) in self.mix.iter_mut().zip(look.offered_by_bin) {
             offered += f64::from(*new);
@@ -285,51 +299,74 @@ impl Law {
             total += *mix;
         }
         self.total = total;
-        let rate = self.since.clamp(t.rate_at_first, t.rate);
+        let rate = self.since.clamp(m.first.min(m.rate), m.rate);
+        follow(&mut self.pulse, completed / time, time, PULSE);
         follow(&mut self.served, completed / time, time, rate);
         follow(&mut self.inside, f64::midpoint(inside, self.before), time, rate);
-        follow(&mut self.served_lately, completed / time, time, t.balance);
-        follow(&mut self.offered_lately, offered / time, time, t.balance);
-        follow(&mut self.offered, offered / time, time, t.offered);
-        follow(&mut self.look_time, time, time, t.balance);
+        follow(&mut self.served_lately, completed / time, time, m.balance);
+        follow(&mut self.offered_lately, offered / time, time, m.balance);
+        follow(&mut self.offered, offered / time, time, m.offered);
+        follow(&mut self.look_time, time, time, m.balance);
         offered
     }
 
     /// Measures the service time where nothing queued.
     fn measure(&mut self, look: &Look<'_>, time: f64, inside: f64, (completed, offered, refused): (f64, f64, f64)) {
         let t = self.tuning;
-        let calm = self.before <= (t.calm * self.highest).max(2.0);
-        if !calm && self.service.short.completed >= 0.5 * t.short {
+        let first = self.service.short.completed < WARM as f64;
+        let squeezed = self.overloaded && self.service.long.completed < 4.0 * t.short && self.before <= 2.0 * self.limit;
+        if !first && !squeezed && self.before > (t.calm * self.highest).max(2.0) {
             return;
         }
         // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
         let admitted = if offered > 0.0 { 1.0 - (refused / offered).min(1.0) } else { 0.0 };
         let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
         let service = self.service.time;
-        let seldom = self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
+        let seldom = first || self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
         let area = if seldom { look.inside.min(1 << 60) as f64 } else { area };
         self.service.add(area, completed, &t);
     }
 
     fn find_knee(&mut self, time: f64, inside: f64, refused: f64, service: f64) {
         let t = self.tuning;
+        let m = self.memories();
         let used = inside >= t.used * self.limit || refused > 0.0;
-        follow(&mut self.in_use, if used { 1.0 } else { 0.0 }, time, self.since.clamp(t.rate_at_first, t.rate));
+        follow(&mut self.in_use, if used { 1.0 } else { 0.0 }, time, self.since.clamp(m.first.min(m.rate), m.rate));
         let works_on = self.served * service;
         if self.in_use > 0.5 || works_on > self.knee {
             self.knee = works_on;
         }
-        if self.served > self.served_best {
-            self.served_best = self.served;
+        if self.age <= 2.0 * m.balance || self.served_lately > self.served_best {
+            self.served_best = self.served_lately;
         } else {
-            follow(&mut self.served_best, self.served, time, t.memory);
+            follow(&mut self.served_best, self.served, time, m.greatest);
         }
         if self.knee > self.highest {
             self.highest = self.knee;
         } else if self.inside > self.highest && refused <= 0.0 && self.ratio() < t.even {
-            follow(&mut self.highest, self.inside, time, t.learn);
+            let most = self.inside.min(1.3 * self.knee).max(self.highest);
+            follow(&mut self.highest, most, time, m.learn);
         } else {
-            follow(&mut self.highest, self.knee, time, t.memory);
+            follow(&mut self.highest, self.knee, time, m.greatest);
+        }
+    }
+
+    /// How long what is remembered, in nanoseconds: as long as so many requests take at the best rate that was seen.
+    fn memories(&self) -> Memories {
+        let t = self.tuning;
+        let last = |requests: f64, least: f64, most: f64| {
+            let pace = self.served_best.max(self.pulse);
+            let memory = if pace > 0.0 { (requests / pace).clamp(least, most) } else { most };
+            memory.min(self.age.max(1.0))
+        };
+        Memories {
+            first: last(t.rate_at_first, 5e6, 1e9),
+            rate: last(t.rate, 20e6, 10e9),
+            offered: last(t.offered, 4e6, 1e9),
+            balance: last(t.balance, 20e6, 10e9),
+            mix: last(t.mix, 100e6, 20e9),
+            learn: last(t.learn, 1e9, 60e9),
+            greatest: last(t.memory, 5e9, 600e9),
         }
     }
 
@@ -346,15 +383,16 @@ impl Law {
         let queue = t.queue + t.queue_share * self.knee;
         let waiting = (self.inside - self.knee).max(0.0);
         let closed = self.knee * (1.0 + t.grow * (1.0 - waiting / queue).clamp(0.0, 1.0)) + queue;
+        let closed = closed.min((self.served * deadline * t.open).max(2.0));
         let crowded = self.inside > 1.5 * self.knee;
         let can = if crowded { self.served } else { self.served_best };
-        let open = (can * deadline * t.open).max(deadline / (2.0 * service)).max(4.0).max(closed);
+        let open = (can * deadline * t.open).max(deadline / (2.0 * service)).max(2.0 * self.knee + 8.0).max(closed);
         let mut shut = ((self.ratio() - t.even) / (t.full - t.even)).clamp(0.0, 1.0);
         if crowded && self.served_best > 0.0 {
             shut = shut.max(((t.sag - self.served / self.served_best) / (t.sag - t.sagged)).clamp(0.0, 1.0));
         }
         // what came in at the very beginning has not had the time to come out
-        if self.age < t.balance {
+        if self.seen < t.balance as u64 {
             shut = 0.0;
         }
         if shut > 0.5 && !self.overloaded {
@@ -369,7 +407,7 @@ impl Law {
     /// The time in which a difference from the limit is made up.
     fn horizon(&self) -> f64 {
         let t = self.tuning;
-        if self.served > 0.0 { (t.horizon / self.served).clamp(t.horizon_least, 100e6) } else { 100e6 }
+        if self.served > 0.0 { (t.horizon / self.served).clamp(t.horizon_least, 10e9) } else { 10e9 }
     }
 
     fn cut(&self, inside: f64) -> u32 {
