@@ -46,6 +46,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
     ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
     ("axum", &["sli", "tower"]),
+    ("hook", &["clock", "compensate", "engine"]),
     ("http", &["sli"]),
     ("stream", &["sli"]),
     ("tonic", &["sli"]),
@@ -60,7 +61,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that touch the world.
-pub(crate) const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
+pub(crate) const EDGES: &[&str] = &["axum", "export", "hook", "http", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.
