@@ -6,8 +6,10 @@
 //! the command itself has ended goes the same way. The first bytes of its output are kept, the rest is read and let go, so
 //! that a command which prints for ever blocks neither itself nor us. Limits: a child that makes a session of its own
 //! escapes; on other systems only the command itself is ended.
+#![allow(clippy::unnecessary_debug_formatting)] // quoted and escaped on purpose: a plan must not be open to two readings
 
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
@@ -175,7 +177,6 @@ impl Command {
 
 impl Call {
     fn text(&self) -> String {
-        use std::fmt::Write;
         // each argument quoted as a literal, so that where one ends and the next begins is never in doubt
         let mut text = format!("run {:?}", self.program);
         for argument in &self.arguments {
@@ -281,7 +282,7 @@ fn first_bytes(mut stream: impl Read + Send + 'static, kept: usize) -> Receiver<
         }
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
         if more > 0 {
-            text.push_str(&format!("… and {more} bytes more"));
+            let _ = write!(text, "… and {more} bytes more");
         }
         let _ = give.send(text);
     };

@@ -3,7 +3,7 @@
 //! A plan is made once and carried out as it was made, so the reason that stands in a body is the one that somebody approved.
 //! Its digest covers all of it but secrets, which it holds by reference alone: rotating one asks nobody anew.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -46,7 +46,12 @@ impl Plan {
     /// ```
     pub fn digest(&self) -> String {
         let digest = Sha256::new().chain_update(&self.text).chain_update([0]).chain_update(&self.hidden).finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut hex = String::with_capacity(64);
+        for byte in digest {
+            // writing to a String cannot fail
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
     }
 }
 

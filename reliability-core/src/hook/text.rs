@@ -33,15 +33,12 @@ impl Words {
         while let Some(at) = rest.find('{') {
             let (before, from) = rest.split_at(at);
             filled.push_str(before);
-            match words.iter().find(|(word, _)| from.starts_with(word)) {
-                Some((word, value)) => {
-                    filled.push_str(&escape(value));
-                    rest = &from[word.len()..];
-                }
-                None => {
-                    filled.push('{');
-                    rest = &from[1..];
-                }
+            if let Some((word, value)) = words.iter().find(|(word, _)| from.starts_with(word)) {
+                filled.push_str(&escape(value));
+                rest = &from[word.len()..];
+            } else {
+                filled.push('{');
+                rest = &from[1..];
             }
         }
         filled.push_str(rest);
