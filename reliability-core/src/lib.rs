@@ -73,6 +73,7 @@
 
 extern crate self as reliability_core;
 
+mod admission;
 #[cfg(feature = "axum")]
 mod axum;
 #[cfg(feature = "calendar")]
@@ -108,6 +109,7 @@ mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
 
+pub use admission::{Arm, ArmCounts, Dimmer, Fallback, Flag, Ladder, SetBy, Share, SwitchError, SwitchErrors};
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
@@ -150,6 +152,7 @@ pub use stream::Measured;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code names. Not an interface: it changes without notice.
+    pub use crate::admission::RegisteredSwitch;
     pub use crate::name::PathName;
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
     pub use crate::support::*;

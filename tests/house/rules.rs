@@ -37,7 +37,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("calendar", &["clock", "spec"]),
     // the request path
     ("sli", &["sync", "clock", "name", "spec", "table"]),
-    ("admission", &["sync", "clock", "name", "spec"]),
+    ("admission", &["sync", "clock", "name", "spec", "sli"]),
     // judgement
     ("slo", &["calendar", "clock", "spec"]),
     // the loop

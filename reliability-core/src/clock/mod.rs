@@ -9,6 +9,7 @@
 //! Layer 0: imports nothing.
 
 mod coarse;
+pub(crate) mod lease;
 mod ticks;
 mod timestamp;
 

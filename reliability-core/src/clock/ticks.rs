@@ -10,7 +10,7 @@
 
 use std::sync::OnceLock;
 
-use super::monotonic_nanos;
+use super::{lease, monotonic_nanos};
 
 /// A start on one of the two clocks.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,15 @@ impl Ticks {
         match COUNTER.get() {
             Some(counter) => Self { start: counter.clock.raw(), counter: Some(counter) },
             None => Self { start: monotonic_nanos(), counter: None },
+        }
+    }
+
+    /// Compares this reading with the end of the lease on what the loop engaged: see [`lease`].
+    #[inline]
+    pub(crate) fn check_lease(self) {
+        match self.counter {
+            Some(_) => lease::check_ticks(self.start),
+            None => lease::check_nanos(self.start),
         }
     }
 
@@ -63,6 +72,12 @@ pub(crate) fn calibrate() {
             Counter { clock, rate }
         });
     }
+}
+
+/// The counter's value so many nanoseconds from now, if it is in use.
+pub(super) fn counter_after(nanos: u64) -> Option<u64> {
+    // a cast saturates
+    COUNTER.get().map(|counter| counter.clock.raw().saturating_add((nanos as f64 / counter.rate) as u64))
 }
 
 fn kernel_trusts_counter() -> bool {

@@ -5,7 +5,7 @@ use std::mem;
 
 use super::record::seats::{Seat, Unseated, on_seat, seat_or_open};
 use super::{FailureKind, Outcome, Sli, count_wide, finish, finish_good};
-use crate::clock::{Coarse, Ticks};
+use crate::clock::{Coarse, Ticks, lease};
 use crate::spec::Timing;
 
 /// A call that has begun. Ends with [`end`](Self::end); dropped before that, it is counted as a panic if the thread is
@@ -33,7 +33,9 @@ pub struct Precise(Ticks);
 impl Watch for Precise {
     #[inline]
     fn start(_: Timing) -> Self {
-        Self(Ticks::now())
+        let now = Ticks::now();
+        now.check_lease();
+        Self(now)
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
@@ -48,7 +50,9 @@ pub struct ToMillis(u64);
 impl Watch for ToMillis {
     #[inline]
     fn start(_: Timing) -> Self {
-        Self(Coarse::nanos())
+        let now = Coarse::nanos();
+        lease::check_nanos(now);
+        Self(now)
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
