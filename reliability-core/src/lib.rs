@@ -60,6 +60,7 @@
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
 //! - **stream**: streams judged at their end.
+//! - **openfeature**: [`openfeature::FlagSource`](crate::openfeature), flags from any provider of OpenFeature.
 //! - **opentelemetry**: failures remember their trace and span id.
 //! - **opentelemetry-metrics**: [`OpenTelemetryMetrics`], series through OpenTelemetry's metrics interface, under the SDK that
 //!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
@@ -91,6 +92,8 @@ pub mod hook;
 #[cfg(feature = "http")]
 pub mod http;
 mod name;
+#[cfg(feature = "openfeature")]
+pub mod openfeature;
 mod reliability;
 mod sli;
 pub mod slo;
@@ -122,7 +125,7 @@ pub use engine::report::{
 };
 pub use engine::response::{
     ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
-    ResponseReport, SetBy, StepReport, SwitchKind, SwitchReport,
+    ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;
