@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::cell::{Cell, SetBy};
-use super::{Dimmer, Flag, Ladder};
+use super::share::Share;
+use super::{Dimmer, Flag, Gate, Ladder};
 use crate::name;
 
 /// What can be turned.
@@ -22,6 +23,8 @@ pub(crate) enum Switch {
     Flag(&'static Flag),
     Ladder(&'static Ladder),
     Dimmer(&'static Dimmer),
+    /// Its value is the share that is refused on purpose.
+    Gate(&'static Gate),
 }
 
 impl Switch {
@@ -30,6 +33,7 @@ impl Switch {
             Self::Flag(flag) => flag.name(),
             Self::Ladder(ladder) => ladder.name(),
             Self::Dimmer(dimmer) => dimmer.name(),
+            Self::Gate(gate) => gate.name(),
         }
     }
 
@@ -39,6 +43,7 @@ impl Switch {
             Self::Flag(_) => "flag",
             Self::Ladder(_) => "ladder",
             Self::Dimmer(_) => "dimmer",
+            Self::Gate(_) => "gate",
         }
     }
 
@@ -47,6 +52,7 @@ impl Switch {
             Self::Flag(flag) => &flag.cell,
             Self::Ladder(ladder) => &ladder.cell,
             Self::Dimmer(dimmer) => &dimmer.cell,
+            Self::Gate(gate) => &gate.cell,
         }
     }
 
@@ -56,6 +62,7 @@ impl Switch {
             Self::Flag(flag) => flag.share().to_string(),
             Self::Ladder(ladder) => ladder.at().to_owned(),
             Self::Dimmer(dimmer) => dimmer.theta().to_string(),
+            Self::Gate(gate) => Share::from_units(gate.cell.load()).to_string(),
         }
     }
 
@@ -85,6 +92,11 @@ impl RegisteredSwitch {
     /// A dimmer.
     pub const fn dimmer(dimmer: &'static Dimmer) -> Self {
         Self { switch: Switch::Dimmer(dimmer), rungs: &[] }
+    }
+
+    /// A gate that an attribute names.
+    pub const fn gate(gate: &'static Gate) -> Self {
+        Self { switch: Switch::Gate(gate), rungs: &[] }
     }
 }
 
@@ -144,7 +156,7 @@ pub enum SwitchError {
     Name(name::NameError),
     /// Two of one kind have one name.
     Duplicate {
-        /// `flag`, `ladder` or `dimmer`.
+        /// `flag`, `ladder`, `dimmer` or `gate`.
         kind: &'static str,
         /// The name.
         name: &'static str,

@@ -10,6 +10,7 @@
 
 use std::sync::OnceLock;
 
+use super::stamp::Stamp;
 use super::{lease, monotonic_nanos};
 
 /// A start on one of the two clocks.
@@ -57,6 +58,22 @@ impl Ticks {
         }
     }
 
+    /// The same start as one word.
+    #[inline]
+    pub(crate) fn stamp(self) -> Stamp {
+        Stamp::of(self.start, self.counter.is_some())
+    }
+
+    /// Nanoseconds from this start until a reading that was taken already.
+    #[inline]
+    pub(crate) fn nanos_until(self, end: Stamp) -> f64 {
+        let ticks = end.ticks_since(self.stamp()) as i64 as f64;
+        match self.counter {
+            Some(counter) => ticks * counter.rate,
+            None => ticks,
+        }
+    }
+
     #[cold]
     fn elapsed_by_system(self) -> f64 {
         monotonic_nanos().saturating_sub(self.start) as f64
@@ -72,6 +89,20 @@ pub(crate) fn calibrate() {
             Counter { clock, rate }
         });
     }
+}
+
+/// A reading of the clock that calls are timed by, and whether the counter gave it.
+#[inline]
+pub(super) fn read() -> (u64, bool) {
+    match COUNTER.get() {
+        Some(counter) => (counter.clock.raw(), true),
+        None => (monotonic_nanos(), false),
+    }
+}
+
+/// Nanoseconds in one tick of the counter.
+pub(super) fn rate() -> f64 {
+    COUNTER.get().map_or(1.0, |counter| counter.rate)
 }
 
 /// The counter's value so many nanoseconds from now, if it is in use.
