@@ -127,7 +127,7 @@ pub use engine::report::{
     SliReport, SloKind, SloReport,
 };
 pub use engine::response::{
-    ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
+    ActedReport, ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
     ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;

@@ -43,7 +43,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // the loop
     ("engine", &["sync", "clock", "name", "spec", "sli", "slo", "admission"]),
     // edges
-    ("export", &["clock", "spec", "sli", "slo", "engine"]),
+    ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
     ("axum", &["sli", "tower"]),
     ("hook", &["clock", "compensate", "engine"]),
