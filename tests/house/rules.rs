@@ -55,7 +55,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
-    ("status", &["clock", "spec", "slo", "engine", "reliability"]),
+    ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     // beside
     ("guide", &[]),
     ("testkit", &["sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
