@@ -83,6 +83,7 @@ mod calendar;
 #[path = "calendar/without.rs"]
 mod calendar;
 mod clock;
+pub mod compensate;
 mod engine;
 mod export;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]

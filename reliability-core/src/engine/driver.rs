@@ -12,7 +12,6 @@ use super::report::{MaintenanceReport, Report};
 use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
 use super::tick::{Engine, Reads, Stipulation};
-use crate::admission::switches::{Switch, switches};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
 use crate::sli::record::meter::{Meter, Totals};
@@ -119,18 +118,21 @@ impl Driver {
         self.responder.as_ref()?.next_look()
     }
 
-    /// Reverts all that the responder has engaged.
-    pub(crate) fn revert(&mut self) -> Vec<Event> {
-        let (at, mut events) = (self.engine.now(), Vec::new());
-        if let Some(responder) = &mut self.responder {
-            responder.stop(&mut |kind| events.push(Event { at, kind }));
-        }
+    /// Has the responder revert all that it has engaged.
+    pub(crate) fn revert(&mut self, now: Reading) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.with_responder(now, &mut events, |responder, situation, tell| responder.stop(situation, tell));
         self.remember(&events);
         events
     }
 
-    /// Has the responder act, and appends what it tells.
-    fn respond(&mut self, now: Reading, events: &mut Vec<Event>) {
+    /// Shows the responder how things stand, and appends what it tells.
+    fn with_responder(
+        &mut self,
+        now: Reading,
+        events: &mut Vec<Event>,
+        call: impl FnOnce(&mut dyn Responder, &Situation<'_>, &mut dyn FnMut(EventKind)),
+    ) {
         let Some(responder) = &mut self.responder else { return };
         let situation = Situation {
             at: self.engine.now(),
@@ -140,7 +142,7 @@ impl Driver {
             observed: self.engine.observed(),
         };
         let at = situation.at;
-        responder.respond(&situation, &mut |kind| events.push(Event { at, kind }));
+        call(&mut **responder, &situation, &mut |kind| events.push(Event { at, kind }));
     }
 
     pub(crate) fn started(&mut self) -> Event {
@@ -218,7 +220,7 @@ impl Driver {
         }
         let now = now();
         let mut judged = self.engine.tick(now, &self.reads, |_| true);
-        self.respond(now, &mut judged);
+        self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.remember(&judged);
         let mut events = std::mem::take(&mut self.pending);
         events.extend(judged);
@@ -241,7 +243,7 @@ impl Driver {
         }
         let now = now();
         let mut events = self.engine.tick(now, &self.reads, |place| dirty.binary_search(&place).is_ok());
-        self.respond(now, &mut events);
+        self.with_responder(now, &mut events, |responder, situation, tell| responder.respond(situation, tell));
         self.remember(&events);
         Some(events)
     }
@@ -297,11 +299,7 @@ impl Driver {
             action: *action,
             times: *times,
         });
-        let gates = switches().into_iter().filter_map(|switch| match switch {
-            Switch::Gate(gate) => Some(gate.report()),
-            _ => None,
-        });
-        ResponseReport { acted: acted.collect(), gates: gates.collect(), ..response }
+        ResponseReport { acted: acted.collect(), ..response }
     }
 }
 

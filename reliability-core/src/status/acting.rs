@@ -198,7 +198,9 @@ fn approvals(html: &mut Html, view: View<'_>) {
 
 fn state(html: &mut Html, approval: &ApprovalReport, now: Timestamp) {
     match &approval.state {
-        ApprovalState::Pending => html.raw("waits for a word until ").time(approval.expires, now).raw("; silence is no"),
+        ApprovalState::Pending => {
+            html.raw("waits for a word until ").time(approval.expires, now).raw("; silence is no")
+        }
         ApprovalState::Approved { by } => html.raw("approved by ").name(by),
         ApprovalState::Declined { by } => html.raw("declined by ").name(by),
         ApprovalState::Expired => html.raw("nobody answered, which is no"),

@@ -12,10 +12,22 @@ pub(super) const LONGEST: usize = 4 * 1024;
 pub(super) enum Order {
     /// Says who one is and does nothing.
     Whoami,
-    KillSwitch { on: bool },
-    Policy { policy: String, what: PolicyWord },
-    Switch { switch: String, value: Option<String> },
-    Approval { id: String, digest: String, yes: bool },
+    KillSwitch {
+        on: bool,
+    },
+    Policy {
+        policy: String,
+        what: PolicyWord,
+    },
+    Switch {
+        switch: String,
+        value: Option<String>,
+    },
+    Approval {
+        id: String,
+        digest: String,
+        yes: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::html::Html;
-use super::{acting, objective};
 use super::svg::Picture;
+use super::{acting, objective};
 use crate::engine::report::{Report, SliReport, SloReport};
 use crate::engine::words::Standing;
 

@@ -63,7 +63,9 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { from, reason } => write!(f, "no token: {from} {reason}"),
-            Self::Short { name } => write!(f, "the token of {name} is shorter than {SHORTEST} bytes, so it can be guessed"),
+            Self::Short { name } => {
+                write!(f, "the token of {name} is shorter than {SHORTEST} bytes, so it can be guessed")
+            }
             Self::Letters { name } => {
                 write!(f, "the token of {name} holds what no header can hold: visible ASCII without spaces is accepted")
             }
@@ -185,7 +187,9 @@ mod tests {
 
     #[test]
     fn what_can_be_guessed_or_not_be_sent_is_refused_without_being_told() {
-        for (name, token) in [("kim", "short"), ("kim", "0123456789 abcdef"), ("kim", "0123456789äbcdef"), ("", "0123456789abcdef")] {
+        for (name, token) in
+            [("kim", "short"), ("kim", "0123456789 abcdef"), ("kim", "0123456789äbcdef"), ("", "0123456789abcdef")]
+        {
             let error = ControlToken::new(name, token).unwrap_err().to_string();
             assert!(!error.contains(token), "{error}");
         }
