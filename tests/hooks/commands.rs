@@ -8,7 +8,7 @@ use reliability_core::hook::{Command, Hook, HookError, Occasion, Outcome};
 use crate::webhooks::Kept;
 
 fn run(command: Command) -> Result<Outcome, HookError> {
-    let hook = Hook::command(command);
+    let hook = Hook::command("hook", command);
     let occasion =
         Occasion::new("shop").version("1.4.2").reason("$(touch /tmp/x); 'quoted' \"two\nlines\"").policy("p");
     hook.carry_out(&hook.plan(&occasion)?)

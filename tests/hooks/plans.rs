@@ -17,7 +17,7 @@ fn command() -> Command {
 #[test]
 fn the_plan_of_a_command_is_all_of_it() {
     let occasion = Occasion::new("shop").version("1.4.2").reason("a \"b\"\nc");
-    let plan = Hook::command(command()).plan(&occasion).unwrap();
+    let plan = Hook::command("hook", command()).plan(&occasion).unwrap();
     assert_eq!(
         plan.to_string(),
         "run \"/usr/bin/deploy\" \"--app\" \"shop\" \"to 1.4.2\"\nwith HOME of the host\n\
@@ -30,7 +30,7 @@ fn the_plan_of_a_webhook_is_all_of_it() {
     let webhook =
         Webhook::new("https://deployer.example/back?key=hunter22", Secret::file("/run/secrets/sign")).unwrap();
     let webhook = webhook.header("authorization", Secret::variable("DEPLOYER")).unwrap();
-    let hook = Hook::webhook(webhook.body(r#"{"to": "{version}"}"#).unwrap());
+    let hook = Hook::webhook("hook", webhook.body(r#"{"to": "{version}"}"#).unwrap());
     let plan = hook.plan(&Occasion::new("shop").version("1.4.2")).unwrap();
     assert_eq!(
         plan.text(),
@@ -42,7 +42,7 @@ fn the_plan_of_a_webhook_is_all_of_it() {
 #[test]
 fn the_digest_changes_with_whatever_is_done() {
     let occasion = Occasion::new("shop").version("1.4.2").reason("r");
-    let digest = |command: Command| Hook::command(command).plan(&occasion).unwrap().digest();
+    let digest = |command: Command| Hook::command("hook", command).plan(&occasion).unwrap().digest();
     let other: Vec<_> = [
         command(),
         command().arg(""),
@@ -59,14 +59,14 @@ fn the_digest_changes_with_whatever_is_done() {
         assert!(!other[..i].contains(one), "{i}");
         assert_eq!(one.len(), 64);
     }
-    let url = |url| Hook::webhook(Webhook::new(url, Secret::variable("X")).unwrap()).plan(&occasion).unwrap();
+    let url = |url| Hook::webhook("hook", Webhook::new(url, Secret::variable("X")).unwrap()).plan(&occasion).unwrap();
     assert_eq!(url("http://a/?k=1").text(), url("http://a/?k=2").text());
     assert_ne!(url("http://a/?k=1").digest(), url("http://a/?k=2").digest());
 }
 
 #[test]
 fn a_dry_run_shows_the_plan_and_does_nothing() {
-    let hook = Hook::command(command()).dry_run();
+    let hook = Hook::command("hook", command()).dry_run();
     let plan = hook.plan(&Occasion::new("shop").version("1.4.2")).unwrap();
     // the program does not exist and the secret is not set: it would fail
     let outcome = hook.carry_out(&plan).unwrap();
@@ -76,8 +76,8 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
 
 #[test]
 fn without_a_version_known_to_be_good_nobody_goes_back() {
-    let hook = Hook::command(command());
+    let hook = Hook::command("hook", command());
     assert_eq!(hook.plan(&Occasion::new("shop")), Err(HookError::NoKnownGood));
-    let hook = Hook::command(Command::new("/usr/bin/restart").arg("{service}"));
+    let hook = Hook::command("hook", Command::new("/usr/bin/restart").arg("{service}"));
     assert!(hook.plan(&Occasion::new("shop")).is_ok());
 }

@@ -48,7 +48,7 @@ fn an_independent_library_verifies_what_is_signed() {
     let secret = Kept::new("verified", &format!("{SECRET}\n"));
     let token = Kept::new("token", "Bearer hunter22hunter22");
     let (url, letters) = listen(vec![status("200 OK")]);
-    let hook = Hook::webhook(quick(&url, &secret).header("Authorization", token.secret()).unwrap());
+    let hook = Hook::webhook("hook", quick(&url, &secret).header("Authorization", token.secret()).unwrap());
 
     let plan = hook.plan(&occasion()).unwrap();
     let outcome = hook.carry_out(&plan).unwrap();
@@ -77,7 +77,7 @@ fn a_body_of_ones_own_is_filled_in_and_stays_json() {
     let secret = Kept::new("body", SECRET);
     let (url, letters) = listen(vec![status("202 Accepted")]);
     let template = r#"{"to": "{version}", "why": ["{reason}"], "nested": {"of": "{service}"}}"#;
-    let hook = Hook::webhook(quick(&url, &secret).body(template).unwrap());
+    let hook = Hook::webhook("hook", quick(&url, &secret).body(template).unwrap());
     hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap();
     let body: serde_json::Value = serde_json::from_slice(&letters.recv().unwrap().body).unwrap();
     assert_eq!(
@@ -93,7 +93,7 @@ fn what_may_pass_is_tried_again_under_the_same_id() {
     let secret = Kept::new("again", SECRET);
     let (url, letters) =
         listen(vec![status("503 Service Unavailable"), status("429 Too Many"), status("204 No Content")]);
-    let hook = Hook::webhook(quick(&url, &secret));
+    let hook = Hook::webhook("hook", quick(&url, &secret));
     let outcome = hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap();
     assert_eq!(outcome.attempts, 3);
     let letters: Vec<_> = letters.iter().take(3).collect();
@@ -107,7 +107,7 @@ fn what_may_pass_is_tried_again_under_the_same_id() {
 fn a_receiver_that_never_answers_is_given_up_after_the_last_attempt() {
     let secret = Kept::new("silent", SECRET);
     let (url, _letters) = listen(vec![Answer::Silence, Answer::Silence]);
-    let hook = Hook::webhook(quick(&url, &secret).timeout(Duration::from_millis(50)).attempts(2));
+    let hook = Hook::webhook("hook", quick(&url, &secret).timeout(Duration::from_millis(50)).attempts(2));
     let error = hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap_err().to_string();
     assert!(error.starts_with("tried 2 times: "), "{error}");
 }
@@ -117,7 +117,7 @@ fn a_refusal_is_final_and_a_redirect_is_not_followed() {
     let secret = Kept::new("final", SECRET);
     for line in ["400 Bad Request", "401 Unauthorized", "307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/"] {
         let (url, letters) = listen(vec![status(line)]);
-        let hook = Hook::webhook(quick(&url, &secret));
+        let hook = Hook::webhook("hook", quick(&url, &secret));
         let error = hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("the receiver answered {}", &line[..3])), "{error}");
         assert_eq!(letters.iter().count(), 1);
@@ -128,7 +128,7 @@ fn a_refusal_is_final_and_a_redirect_is_not_followed() {
 fn an_answer_without_an_end_is_read_to_a_bound() {
     let secret = Kept::new("endless", SECRET);
     let (url, _letters) = listen(vec![Answer::Endless]);
-    let hook = Hook::webhook(quick(&url, &secret));
+    let hook = Hook::webhook("hook", quick(&url, &secret));
     let outcome = hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap();
     assert_eq!(outcome.output.len(), 4096);
 }
@@ -136,14 +136,14 @@ fn an_answer_without_an_end_is_read_to_a_bound() {
 #[test]
 fn a_secret_that_is_none_stops_before_anything_is_sent() {
     let wrong = Kept::new("wrong", "hunter22hunter22hunter22");
-    let hook = Hook::webhook(quick("http://127.0.0.1:9/", &wrong));
+    let hook = Hook::webhook("hook", quick("http://127.0.0.1:9/", &wrong));
     let error = hook.carry_out(&hook.plan(&occasion()).unwrap()).unwrap_err().to_string();
     assert!(
         error.starts_with("a signing secret begins with whsec_: the file ") && !error.contains("hunter22"),
         "{error}"
     );
     let missing = Webhook::new("http://127.0.0.1:9/", Secret::variable("RELIABILITY_TEST_NOT_SET")).unwrap();
-    let hook = Hook::webhook(missing);
+    let hook = Hook::webhook("hook", missing);
     assert!(matches!(hook.carry_out(&hook.plan(&occasion()).unwrap()), Err(HookError::Secret(_))));
 }
 
@@ -156,7 +156,7 @@ fn what_cannot_be_meant_is_refused_when_it_is_declared() {
     }
     let webhook = || Webhook::new("http://host/?key=hunter22", secret()).unwrap();
     assert!(!format!("{:?}", webhook()).contains("hunter22"));
-    assert!(!Hook::webhook(webhook()).plan(&occasion()).unwrap().text().contains("hunter22"));
+    assert!(!Hook::webhook("hook", webhook()).plan(&occasion()).unwrap().text().contains("hunter22"));
     for (name, why) in [("Webhook-Id", "is set already"), ("a b", "has a name that no header can have")] {
         let error = webhook().header(name, secret()).unwrap_err().to_string();
         assert_eq!(error, format!("the header `{name}` {why}"));

@@ -165,6 +165,15 @@ impl Command {
         Plan::new(call.text(), String::new(), Deed::Run(call))
     }
 
+    /// The longest that running it may take.
+    pub(super) fn longest(&self) -> Duration {
+        self.timeout.saturating_add(GRACE + 2 * LAST_WORDS)
+    }
+
+    pub(super) fn describe(&self) -> String {
+        format!("runs {}", self.program.display())
+    }
+
     /// Every template of it, for checks.
     pub(super) fn templates(&self) -> impl Iterator<Item = &str> {
         let values = self.environment.iter().filter_map(|(_, value)| match value {

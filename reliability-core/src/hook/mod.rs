@@ -7,6 +7,7 @@
 //!
 //! Layer 6: imports compensate (the trait and its words), clock.
 
+mod act;
 mod command;
 mod plan;
 mod secret;
@@ -17,13 +18,14 @@ mod webhook;
 use std::fmt;
 use std::time::Duration;
 
+use crate::compensate::ApprovalError;
+pub use act::Hook;
 pub use command::Command;
 pub use plan::{Outcome, Plan};
 pub use secret::{Secret, SecretError};
 pub use webhook::Webhook;
 
-use plan::Deed;
-use text::{VERSION, Words};
+use text::Words;
 
 /// Why a hook did nothing, or not all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub enum HookError {
     NoKnownGood,
     /// A secret is not where it should be.
     Secret(SecretError),
+    /// A person said no, or nobody said yes.
+    Unapproved(ApprovalError),
     /// It could not be begun, or the other side refused it.
     Failed(String),
     /// A command ended with something else than success.
@@ -63,6 +67,7 @@ impl fmt::Display for HookError {
             Self::Declared(why) | Self::Failed(why) => f.write_str(why),
             Self::NoKnownGood => f.write_str("no version is known to be good, and the plan names {version}"),
             Self::Secret(error) => error.fmt(f),
+            Self::Unapproved(error) => write!(f, "not approved: {error}"),
             Self::Exited { code: Some(code), output } => {
                 write!(f, "exit code {code}")?;
                 wrote(f, output)
@@ -83,6 +88,7 @@ impl std::error::Error for HookError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Secret(error) => Some(error),
+            Self::Unapproved(error) => Some(error),
             _ => None,
         }
     }
@@ -124,84 +130,5 @@ impl Occasion {
     pub fn sli(mut self, sli: impl Into<String>) -> Self {
         self.0.sli = sli.into();
         self
-    }
-}
-
-/// Something outside the process that can be done about an incident.
-///
-/// ```
-/// use reliability_core::hook::{Command, Hook, Occasion};
-///
-/// let hook = Hook::command(Command::new("/bin/echo").args(["back to", "{version}"]));
-/// let plan = hook.plan(&Occasion::new("shop").version("1.4.2"))?;
-/// assert!(plan.text().starts_with(r#"run "/bin/echo" "back to" "1.4.2""#));
-/// # #[cfg(unix)]
-/// assert_eq!(hook.carry_out(&plan)?.output, "back to 1.4.2\n");
-/// # Ok::<(), reliability_core::hook::HookError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Hook {
-    way: Way,
-    dry_run: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Way {
-    Webhook(Webhook),
-    Command(Command),
-}
-
-impl Hook {
-    /// Sends a webhook.
-    pub fn webhook(webhook: Webhook) -> Self {
-        Self { way: Way::Webhook(webhook), dry_run: false }
-    }
-
-    /// Runs a command.
-    pub fn command(command: Command) -> Self {
-        Self { way: Way::Command(command), dry_run: false }
-    }
-
-    /// Says what it would do and does not do it. Secrets are not read.
-    #[must_use]
-    pub fn dry_run(mut self) -> Self {
-        self.dry_run = true;
-        self
-    }
-
-    /// What it would do on this occasion.
-    ///
-    /// # Errors
-    /// If it needs a known good version and there is none.
-    pub fn plan(&self, occasion: &Occasion) -> Result<Plan, HookError> {
-        let Occasion(words) = occasion;
-        let needs_version = match &self.way {
-            Way::Webhook(webhook) => webhook.templates().any(|template| template.contains(VERSION)),
-            Way::Command(command) => command.templates().any(|template| template.contains(VERSION)),
-        };
-        if needs_version && words.version.is_empty() {
-            return Err(HookError::NoKnownGood);
-        }
-        Ok(match &self.way {
-            Way::Webhook(webhook) => webhook.plan(words),
-            Way::Command(command) => command.plan(words),
-        })
-    }
-
-    /// Does what the plan says and waits for it; in a dry run only says so.
-    ///
-    /// # Errors
-    /// If a secret is missing, the other side refuses or cannot be reached, or a command fails or takes too long.
-    pub fn carry_out(&self, plan: &Plan) -> Result<Outcome, HookError> {
-        match &plan.deed {
-            _ if self.dry_run => Ok(Outcome {
-                said: "dry run, nothing was done".into(),
-                output: plan.text().to_owned(),
-                took: Duration::ZERO,
-                attempts: 0,
-            }),
-            Deed::Send(letter) => letter.send(),
-            Deed::Run(call) => call.run(),
-        }
     }
 }

@@ -39,7 +39,7 @@ impl Plan {
     ///
     /// ```
     /// use reliability_core::hook::{Command, Hook, Occasion};
-    /// let hook = Hook::command(Command::new("/usr/bin/deploy").arg("{version}"));
+    /// let hook = Hook::command("deploy", Command::new("/usr/bin/deploy").arg("{version}"));
     /// let plan = |version| hook.plan(&Occasion::new("shop").version(version)).unwrap();
     /// assert_eq!(plan("1.4.2").digest(), plan("1.4.2").digest());
     /// assert_ne!(plan("1.4.2").digest(), plan("1.4.3").digest());

@@ -167,6 +167,15 @@ impl Webhook {
         Plan::new(letter.text(), letter.url.clone(), Deed::Send(letter))
     }
 
+    /// The longest that sending it may take, pauses included.
+    pub(super) fn longest(&self) -> Duration {
+        self.timeout.saturating_add(LONGEST_PAUSE).saturating_mul(self.attempts)
+    }
+
+    pub(super) fn describe(&self) -> String {
+        format!("sends a signed webhook to {}", shown(&self.url))
+    }
+
     /// Every template of it, for checks.
     pub(super) fn templates(&self) -> impl Iterator<Item = &str> {
         self.body.iter().map(String::as_str)
