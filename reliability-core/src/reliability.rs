@@ -354,7 +354,7 @@ impl<'a> Builder<'a> {
             said.as_ref().map_or(terms, |said| said(slo, terms))
         });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
-        let version = identity.version.clone();
+        let (service, version) = (identity.service.clone(), identity.version.clone());
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
         let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
         let controls = SharedControls::default();
@@ -371,7 +371,7 @@ impl<'a> Builder<'a> {
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
-        let policies = self.acting.start(Arc::clone(&controls), version).map_err(StartError::Thread)?;
+        let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);

@@ -45,9 +45,10 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // response
     ("compensate", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine"]),
     // edges
-    ("export", &["clock", "spec", "sli", "slo", "engine"]),
+    ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
     ("axum", &["admission", "http", "sli", "tower"]),
+    ("hook", &["clock", "compensate", "engine"]),
     ("http", &["admission", "sli"]),
     ("stream", &["sli"]),
     ("tonic", &["admission", "sli"]),
@@ -55,14 +56,16 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "compensate", "export"]),
-    ("status", &["clock", "spec", "slo", "engine", "reliability"]),
+    ("openfeature", &["admission", "clock", "engine", "reliability"]),
+    ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     // beside
     ("guide", &[]),
     ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"]),
 ];
 
 /// Rooms that touch the world.
-pub(crate) const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
+pub(crate) const EDGES: &[&str] =
+    &["axum", "export", "hook", "http", "openfeature", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.

@@ -79,6 +79,8 @@ pub trait Compensator: Send {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Engagement {
+    /// The service, as it calls itself.
+    pub service: String,
     /// The policy.
     pub policy: String,
     /// The compensator.
@@ -87,6 +89,10 @@ pub struct Engagement {
     pub strength: Share,
     /// Why, in words.
     pub reason: String,
+    /// The SLI that is to get better, if the policy is about one.
+    pub sli: Option<String>,
+    /// Who engaged the policy, if a person did.
+    pub by: Option<String>,
     /// The version to go back to, if one is known.
     pub known_good: Option<String>,
     /// Where a person can be asked.

@@ -41,12 +41,15 @@ pub(super) struct Play {
     /// The share given back, in parts per million.
     pub(super) given: u32,
     pub(super) word: Option<(Word, Option<String>)>,
+    /// Who engaged it, while it stands by a person's word.
+    hand: Option<String>,
     pub(super) reason: String,
 }
 
 /// What a play needs of the others.
 pub(super) struct Stage<'a, 'b> {
     pub(super) place: usize,
+    pub(super) service: &'a str,
     pub(super) situation: &'a Situation<'b>,
     pub(super) recents: &'a Recents,
     pub(super) effects: &'a mut Effects,
@@ -85,6 +88,7 @@ impl Play {
             set_at: Duration::ZERO,
             given: 0,
             word: None,
+            hand: None,
             reason: String::new(),
         })
     }
@@ -112,6 +116,9 @@ impl Play {
         self.hear(now, tell);
         let inputs = self.inputs(&stage);
         self.triggered = inputs.triggered;
+        if let Some((word, by)) = &self.word {
+            self.hand = by.clone().filter(|_| *word == Word::Engage);
+        }
         let by = self.word.take().and_then(|(_, by)| by);
         let mut actions = Vec::new();
         self.machine.step(now, &inputs, &mut actions);
@@ -242,10 +249,13 @@ impl Play {
             }
             Act::Run(_, name, _) => {
                 let engagement = Engagement {
+                    service: stage.service.to_owned(),
                     policy: self.policy.name.clone(),
                     compensator: name.clone(),
                     strength: Share::from_ppm(ALL - given),
                     reason: self.policy.trigger.to_string(),
+                    sli: self.sli.clone(),
+                    by: self.hand.clone(),
                     known_good: stage.known_good.clone(),
                     approvals: stage.approvals.clone(),
                 };

@@ -40,6 +40,7 @@ pub(crate) struct Setting {
     /// How many may be engaged at once.
     pub(crate) most_at_once: usize,
     pub(crate) lease: Duration,
+    pub(crate) service: String,
     pub(crate) version: Option<String>,
     pub(crate) soak: Option<Duration>,
     pub(crate) memory: Option<PathBuf>,
@@ -56,6 +57,7 @@ pub(crate) struct Policies {
     deadline: Deadline,
     lapses: u64,
     controls: SharedControls,
+    service: String,
     most_at_once: usize,
     known_good: KnownGood,
     memory: Memory,
@@ -101,6 +103,7 @@ impl Policies {
             lapses: lease::lapses(),
             controls: setting.controls,
             most_at_once: setting.most_at_once,
+            service: setting.service,
             known_good: KnownGood::new(setting.version, setting.soak.unwrap_or(SOAK), memory.good.clone()),
             memory,
             scribe: setting.memory.map(Scribe::start).transpose()?,
@@ -292,6 +295,7 @@ impl Responder for Policies {
             let engaged = others.filter(|(other, play)| *other != place && play.machine.engaged().is_some()).count();
             let stage = Stage {
                 place,
+                service: &self.service,
                 situation,
                 recents: &self.recents,
                 effects: &mut self.effects,
@@ -342,6 +346,7 @@ impl Responder for Policies {
             gates,
             approvals: self.controls.approvals.report(),
             known_good: Some(self.known_good.report()),
+            ..ResponseReport::default()
         }
     }
 
@@ -349,6 +354,7 @@ impl Responder for Policies {
         for place in 0..self.plays.len() {
             let stage = Stage {
                 place,
+                service: &self.service,
                 situation,
                 recents: &self.recents,
                 effects: &mut self.effects,

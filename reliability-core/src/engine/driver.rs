@@ -1,6 +1,6 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::identity::Identity;
 use super::port::Responder;
 use super::readout::sli_report;
 use super::report::{MaintenanceReport, Report};
+use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
@@ -33,6 +34,8 @@ pub(crate) struct Driver {
     ear: u32,
     reads: Vec<Reads>,
     recent: VecDeque<Event>,
+    /// How often each thing was done: bounded by the policies and their steps.
+    acted: BTreeMap<(String, String, CompensationAction), u64>,
     /// What happened between ticks, to be passed on with the next one.
     pending: Vec<Event>,
     /// Whether the texts of errors are taken.
@@ -79,6 +82,7 @@ impl Driver {
             ear: 1_u32.rotate_left(EARS.fetch_add(1, Ordering::Relaxed)),
             reads: Vec::new(),
             recent: VecDeque::new(),
+            acted: BTreeMap::new(),
             pending: Vec::new(),
             texts,
             responder: None,
@@ -153,6 +157,12 @@ impl Driver {
     /// An SLI that came while the service ran is not judged.
     pub(crate) fn refused(&mut self, sli: &'static str, reason: String) {
         let event = self.note(EventKind::Refused { sli, reason });
+        self.pending.push(event);
+    }
+
+    /// Something happened outside the loop.
+    pub(crate) fn tell(&mut self, kind: EventKind) {
+        let event = self.note(kind);
         self.pending.push(event);
     }
 
@@ -239,6 +249,11 @@ impl Driver {
     }
 
     fn remember(&mut self, events: &[Event]) {
+        for event in events {
+            if let EventKind::Compensation { policy, compensator, action, .. } = &event.kind {
+                *self.acted.entry((policy.clone(), compensator.clone(), *action)).or_default() += 1;
+            }
+        }
         self.recent.extend(events.iter().cloned());
         let surplus = self.recent.len().saturating_sub(REMEMBERED_EVENTS);
         self.recent.drain(..surplus);
@@ -271,9 +286,20 @@ impl Driver {
             dropped_events,
             maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
-            response: self.responder.as_ref().map(|responder| responder.report()).unwrap_or_default(),
+            response: self.response(),
             events: self.recent.iter().cloned().collect(),
         }
+    }
+
+    fn response(&self) -> ResponseReport {
+        let response = self.responder.as_ref().map(|responder| responder.report()).unwrap_or_default();
+        let acted = self.acted.iter().map(|((policy, compensator, action), times)| ActedReport {
+            policy: policy.clone(),
+            compensator: compensator.clone(),
+            action: *action,
+            times: *times,
+        });
+        ResponseReport { acted: acted.collect(), ..response }
     }
 }
 

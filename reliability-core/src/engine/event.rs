@@ -154,6 +154,13 @@ pub enum EventKind {
         /// Who did it, if known.
         by: Option<String>,
     },
+    /// A provider of flags is in trouble, or out of it: what it last said stays in force.
+    Provider {
+        /// What it calls itself; empty as long as it could not be made.
+        name: String,
+        /// What troubles it; `None` when it answers again.
+        trouble: Option<String>,
+    },
     /// Somebody forbade every policy to act, or allowed it again.
     KillSwitch {
         /// True when they must not act.
@@ -295,6 +302,10 @@ impl fmt::Display for EventKind {
                 write!(f, "{kind} {name} is {value}, set by {}", set_by.as_str())?;
                 by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))
             }
+            Self::Provider { name, trouble: Some(trouble) } => {
+                write!(f, "the provider of flags {name}: {trouble}")
+            }
+            Self::Provider { name, trouble: None } => write!(f, "the provider of flags {name} answers"),
             Self::KillSwitch { on, by } => {
                 f.write_str(if *on { "no policy may act" } else { "policies may act again" })?;
                 by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))

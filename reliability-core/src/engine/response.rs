@@ -29,12 +29,16 @@ pub struct ResponseReport {
     pub policies: Vec<PolicyReport>,
     /// The switches of this process that are known, by kind and name.
     pub switches: Vec<SwitchReport>,
-    /// The gates of this process that are known, by name.
+    /// What the gates of this process do, by name.
     pub gates: Vec<GateReport>,
+    /// How often each thing was done since this engine began, by policy, compensator and action.
+    pub acted: Vec<ActedReport>,
     /// What waits for somebody's word, and what was said lately, latest first.
     pub approvals: Vec<ApprovalReport>,
     /// The version to go back to.
     pub known_good: Option<KnownGoodReport>,
+    /// The providers of flags outside the process, in the order in which they were started.
+    pub providers: Vec<ProviderReport>,
 }
 
 impl ResponseReport {
@@ -260,6 +264,26 @@ pub enum ApprovalState {
     Expired,
 }
 
+/// A provider of flags outside the process.
+///
+/// The age of its word is [`answered`](Self::answered): what it last said stays in force however long ago that was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProviderReport {
+    /// What it calls itself.
+    pub name: String,
+    /// How long ago it last answered for every flag that it knows; `None` if it never has.
+    pub answered: Option<Duration>,
+    /// Why it does not answer now, if it does not.
+    pub trouble: Option<String>,
+    /// How many flags stand by its word, in force or overruled.
+    pub flags: usize,
+    /// Flags whose value in force differs from its word, since a policy or a person overrules it.
+    pub overruled: Vec<String>,
+    /// Flags that it knew and does not know any more: its last word about them stays.
+    pub forgotten: Vec<String>,
+}
+
 /// The version that last met its objectives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -276,8 +300,22 @@ pub struct KnownGoodReport {
     pub soak: Duration,
 }
 
+/// How often a policy did one thing to a compensator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActedReport {
+    /// The policy.
+    pub policy: String,
+    /// The compensator; empty where the whole policy is meant.
+    pub compensator: String,
+    /// What was done.
+    pub action: CompensationAction,
+    /// How often.
+    pub times: u64,
+}
+
 /// What happened to a compensator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CompensationAction {
     /// It was engaged.

@@ -23,12 +23,18 @@ pub(super) struct Acting {
 impl Acting {
     /// # Errors
     /// If the system gives no thread.
-    pub(super) fn start(self, controls: SharedControls, version: Option<String>) -> std::io::Result<Policies> {
+    pub(super) fn start(
+        self,
+        controls: SharedControls,
+        service: String,
+        version: Option<String>,
+    ) -> std::io::Result<Policies> {
         Policies::new(Setting {
             policies: self.policies,
             controls,
             most_at_once: self.most_at_once.unwrap_or(AT_ONCE),
             lease: LEASE,
+            service,
             version,
             soak: self.soak,
             memory: self.memory,
