@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p reliability-examples --example storefront`
 //!
-//! One sees five pages of a shop under 200 visits a second. After 20 s the payment service begins to fail: the budget of
+//! One sees six pages of a shop under 100 visits a second. After 20 s the payment service begins to fail: the budget of
 //! `checkout` is spent within seconds, a page alert fires, and the other journeys stay well. After 50 s payments recover.
+//! `--incident` breaks something else.
 //! `http://127.0.0.1:8080/reliability` shows the same as a page, `/metrics` as series. At the end the clients' books, a
 //! ledger on the server and the library's counts are compared, event for event; if they differ, the exit code is 1.
 //!
@@ -41,10 +42,11 @@ use books::matching::Matching;
 use books::summary::{self, Summary};
 use options::Options;
 use screen::{Screen, say};
+use world::load::Lag;
 use world::plan::Plan;
-use world::upstream::{self, Addresses};
+use world::upstream::{self, Bank};
 use world::visitor::Lines;
-use world::{Clock, Incident, traffic};
+use world::{Clock, traffic};
 
 /// How long open visits are awaited at the end, and then the server's notice of those who hung up.
 const VISITS_END_WITHIN: Duration = Duration::from_secs(5);
@@ -53,7 +55,8 @@ const HANG_UPS_NOTICED_WITHIN: Duration = Duration::from_secs(2);
 const DID_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let options = Options::parse();
+    match options.check().and_then(|()| run(&options)) {
         Ok(code) => code,
         Err(why) => {
             eprintln!("storefront: {why}");
@@ -71,13 +74,17 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let reliability = Reliability::builder().service("storefront").start().map_err(|error| error.to_string())?;
 
     let clock = Clock::start();
-    let incident = Incident { clock, planned: !options.no_incident };
+    let incident = options.incident(clock);
     let (books, ledger) = (Arc::new(Books::new(clock)), Arc::new(Ledger::default()));
-    let (detection, mut matching) = (Arc::new(Detection::default()), Matching::default());
-    let (shop, world) = (runtime()?, runtime()?);
+    let (detection, mut matching) = (Arc::new(Detection::new(incident)), Matching::new(incident));
+    let (bank, lag) = (Arc::new(Bank::default()), Arc::new(Lag::default()));
+    let (shop, world) = (runtime(shop::THREADS)?, runtime(world::WORLD)?);
+    make_room_for_sockets(options);
 
-    let upstreams = world.block_on(upstream::start(options.seed, incident)).map_err(|error| error.to_string())?;
-    let routes = routes(options.seed, upstreams, &ledger, reliability.handle(), metrics);
+    let upstreams =
+        world.block_on(upstream::start(options.seed, incident, &bank)).map_err(|error| error.to_string())?;
+    let open = Arc::new(shop::Shop::new(options, upstreams, incident));
+    let routes = routes(open, &ledger, reliability.handle(), metrics);
     shop.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -100,8 +107,8 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let (end, ended_yet) = watch::channel(false);
     let lines = Arc::new(Lines::new(address));
     if !options.no_load {
-        let plan = Plan::new(options.seed, options.rps);
-        world.spawn(traffic::run(plan, clock, Arc::clone(&lines), Arc::clone(&books), ended_yet));
+        let visits = Plan::usual(options.seed, options.rps).together(options.crowd(incident));
+        world.spawn(traffic::run(visits, clock, Arc::clone(&lag), Arc::clone(&lines), Arc::clone(&books), ended_yet));
     }
     world.block_on(async {
         tokio::select! {
@@ -130,7 +137,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let told = detection.told(clock, &books, &ledger);
     say(&verdict::of(&matching, &report, &told));
     if let Some(summary) = summary {
-        let summed = summary::of(options, clock, ended, &matching, &report, &detection.events(0), &told);
+        let summed = summary::of(options, incident, &lag, ended, &matching, &report, &detection.events(0), &told);
         if let Err(why) = summary.write(&summed) {
             eprintln!("storefront: {why}");
             return Ok(ExitCode::FAILURE);
@@ -151,17 +158,25 @@ fn listen(port: u16) -> Result<TcpListener, String> {
     Ok(listener)
 }
 
-fn runtime() -> Result<Runtime, String> {
+/// Whoever waits has a connection open, at both ends of it. Where the system refuses, some visits will not connect, and the
+/// books say so.
+fn make_room_for_sockets(options: &Options) {
+    let waiting = options.busiest() * traffic::DEADLINE.as_secs_f64();
+    let _ = rlimit::increase_nofile_limit(4 * waiting as u64 + 1_000);
+}
+
+fn runtime(name: &str) -> Result<Runtime, String> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_name(name)
         .enable_all()
         .build()
         .map_err(|error| error.to_string())
 }
 
 /// The shop with the library's page beside it, and the series.
-fn routes(seed: u64, upstreams: Addresses, ledger: &Arc<Ledger>, handle: Handle, metrics: PrometheusHandle) -> Router {
-    shop::router(seed, upstreams, Arc::clone(ledger))
+fn routes(open: Arc<shop::Shop>, ledger: &Arc<Ledger>, handle: Handle, metrics: PrometheusHandle) -> Router {
+    shop::router(open, Arc::clone(ledger))
         .merge(status::router(handle))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }

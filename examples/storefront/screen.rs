@@ -13,7 +13,8 @@ use reliability_core::{Event, Handle, Report, Severity, SliReport, Timestamp};
 use tokio::time::sleep;
 
 use crate::books::detection::Detection;
-use crate::world::{Clock, Incident};
+use crate::world::Clock;
+use crate::world::incident::Incident;
 
 const REDRAW: Duration = Duration::from_millis(500);
 /// How many redraws one line stands for where nothing can be redrawn.
@@ -61,12 +62,8 @@ impl Screen {
         }
     }
 
-    fn mood(&self) -> &'static str {
-        if self.incident.is_on() { "payments are failing" } else { "payments are well" }
-    }
-
     fn line(&self, report: &Report) -> String {
-        let mut line = format!("{:>6.1} s  {}", self.clock.elapsed().as_secs_f64(), self.mood());
+        let mut line = format!("{:>6.1} s  {}", self.clock.elapsed().as_secs_f64(), self.incident.mood());
         for sli in &report.slis {
             let counts = &sli.counts;
             let budget = worst_budget(sli).map_or("–".to_owned(), |budget| format!("{:.0}", budget * 100.0));
@@ -78,7 +75,7 @@ impl Screen {
 
     fn picture(&self, report: &Report, rates: &[f64], events: &[Event]) -> String {
         let seconds = self.clock.elapsed().as_secs_f64();
-        let mut out = format!("\n  {seconds:.0} s, {}\n\n", self.mood());
+        let mut out = format!("\n  {seconds:.0} s, {}\n\n", self.incident.mood());
         let _ = writeln!(
             out,
             "  {:<15} {:>6} {:>8} {:>6} {:>6} {:>8} {:>9} {:>8}  alert",

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use reliability_core::Report;
 use serde_json::Value;
 
+use crate::books::customers;
 use crate::books::matching::Matching;
 
 /// The end of the run, as text.
@@ -31,6 +32,7 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
             counts.cancelled(),
         );
     }
+    people(&mut out, matching);
     let sum = |read: fn(&crate::books::tally::Tally) -> u64| matching.pages.values().map(read).sum::<u64>();
     let _ = writeln!(
         out,
@@ -64,6 +66,21 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
         differences(&mut out, matching);
     }
     out
+}
+
+/// What those got who waited for an answer.
+fn people(out: &mut String, matching: &Matching) {
+    for (who, pages) in [("in all", &matching.customers), ("in the incident", &matching.customers_in_the_incident)] {
+        let all = customers::sum(pages);
+        let instead: u64 = all.degraded.values().sum();
+        if all.asked > 0 {
+            let _ = writeln!(
+                out,
+                "\n  customers {who}: {} asked, {} got it, {instead} something instead, {} failed ({} refused, {} too late)",
+                all.asked, all.got, all.failed, all.shed, all.too_late,
+            );
+        }
+    }
 }
 
 fn differences(out: &mut String, matching: &Matching) {

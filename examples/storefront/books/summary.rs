@@ -9,9 +9,14 @@ use std::path::{Path, PathBuf};
 use reliability_core::{EventKind, Report};
 use serde_json::{Map, Value, json};
 
+use super::customers;
 use super::matching::Matching;
 use crate::options::Options;
-use crate::world::{Clock, FAILING_FROM, FAILING_UNTIL};
+use crate::shop::capacity::Capacity;
+use crate::world::Clock;
+use crate::world::incident::Incident;
+use crate::world::load::Lag;
+use crate::world::traffic::DEADLINE;
 
 /// An open file.
 #[derive(Debug)]
@@ -40,13 +45,15 @@ impl Summary {
 /// Everything about the run.
 pub(crate) fn of(
     options: &Options,
-    clock: Clock,
+    incident: Incident,
+    lag: &Lag,
     ended: std::time::Duration,
     matching: &Matching,
     report: &Report,
     events: &[reliability_core::Event],
     detection: &Value,
 ) -> Value {
+    let clock: Clock = incident.clock;
     let pages: Map<String, Value> =
         matching.pages.keys().map(|page| (page.clone(), of_page(page, matching, report))).collect();
     let alerts = events.iter().filter_map(|event| match &event.kind {
@@ -57,14 +64,31 @@ pub(crate) fn of(
         })),
         _ => None,
     });
-    let incident = json!({"from_seconds": FAILING_FROM.as_secs(), "until_seconds": FAILING_UNTIL.as_secs()});
+    let capacity = options.capacity();
+    let incident = incident.kind.map(|kind| {
+        json!({
+            "what": kind.name(), "from_seconds": incident.from.as_secs_f64(), "until_seconds": incident.until.as_secs_f64(),
+        })
+    });
     json!({
         "service": report.service.service,
         "began": clock.wall(std::time::Duration::ZERO).to_string(),
         "seconds": ended.as_secs_f64(),
         "seed": options.seed,
         "visits_per_second": if options.no_load { 0 } else { options.rps },
-        "incident": if options.no_incident { Value::Null } else { incident },
+        "incident": incident,
+        "deadline_seconds": DEADLINE.as_secs_f64(),
+        "capacity": {
+            "requests_per_second": capacity.per_second(), "workers": capacity.workers,
+            "seconds_for_a_page": Capacity::page_seconds(),
+        },
+        "generator": lag.told(ended),
+        "customers": {
+            "all": customers::sum(&matching.customers),
+            "in_the_incident": customers::sum(&matching.customers_in_the_incident),
+            "pages": matching.customers,
+            "pages_in_the_incident": matching.customers_in_the_incident,
+        },
         "measuring": report.enabled,
         "agree": matching.agrees(),
         "differences": {"counts": matching.sums, "requests": matching.differences},

@@ -37,6 +37,24 @@ impl IntoResponse for CheckoutError {
     }
 }
 
+/// Why there was no home page.
+#[derive(Debug, Outcome)]
+pub(super) enum HomeError {
+    RecommendationsHang,
+    NewPageBroken,
+}
+
+impl IntoResponse for HomeError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::RecommendationsHang => {
+                (StatusCode::GATEWAY_TIMEOUT, "the recommendations took too long").into_response()
+            }
+            Self::NewPageBroken => (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong").into_response(),
+        }
+    }
+}
+
 /// A service that the page is made of did not answer. No type says more, so `Err` is bad.
 #[derive(Debug)]
 pub(super) struct Unavailable(String);

@@ -10,12 +10,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
+use crate::books::ledger::REQUEST_ID;
 use crate::world::upstream::Addresses;
 
-/// A customer who pays waits this long at the most.
-const PAYMENT_LIMIT: Duration = Duration::from_secs(1);
+/// A customer who pays is told after this long that it did not work, before patience ends.
+const PAYMENT_LIMIT: Duration = Duration::from_millis(800);
 /// A page is not held up for what is only nice to have.
-const RECOMMENDATION_LIMIT: Duration = Duration::from_millis(100);
+pub(super) const ADDITION_LIMIT: Duration = Duration::from_millis(100);
+/// Longer than any visitor waits, as limits are that nobody ever needed.
+pub(super) const HOME_LIMIT: Duration = Duration::from_secs(3);
 
 /// What a service did instead of answering.
 pub(crate) enum Fault {
@@ -37,9 +40,9 @@ impl Services {
     }
 
     /// True if the bank accepts the card.
-    pub(crate) async fn charge(&self, cents: u64) -> Result<bool, Fault> {
+    pub(crate) async fn charge(&self, order: &str, cents: u64) -> Result<bool, Fault> {
         let uri = format!("http://{}/charge", self.addresses.payments);
-        let request = Request::post(uri).body(Full::from(cents.to_string()));
+        let request = Request::post(uri).header(REQUEST_ID, order).body(Full::from(cents.to_string()));
         match self.call(request, PAYMENT_LIMIT).await? {
             (StatusCode::PAYMENT_REQUIRED, _) => Ok(false),
             (status, _) if status.is_success() => Ok(true),
@@ -47,10 +50,10 @@ impl Services {
         }
     }
 
-    pub(crate) async fn recommendations(&self) -> Result<Vec<String>, Fault> {
+    pub(crate) async fn recommendations(&self, visit: &str, limit: Duration) -> Result<Vec<String>, Fault> {
         let uri = format!("http://{}/for-you", self.addresses.recommendations);
-        let request = Request::get(uri).body(Full::default());
-        let (_, body) = self.call(request, RECOMMENDATION_LIMIT).await?;
+        let request = Request::get(uri).header(REQUEST_ID, visit).body(Full::default());
+        let (_, body) = self.call(request, limit).await?;
         serde_json::from_slice(&body).map_err(|error| Fault::Failed(error.to_string()))
     }
 
