@@ -71,6 +71,7 @@
 
 extern crate self as reliability_core;
 
+pub mod admission;
 #[cfg(feature = "axum")]
 mod axum;
 #[cfg(feature = "calendar")]
@@ -104,6 +105,10 @@ mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
 
+pub use admission::{
+    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Detached, Dimmer, Fallback, Flag, Gate, GateMode, GateReport, Ladder,
+    Permit, Priority, PriorityError, RefusedReport, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors,
+};
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
@@ -142,6 +147,8 @@ pub use stream::Measured;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code names. Not an interface: it changes without notice.
+    pub use crate::admission::RegisteredSwitch;
+    pub use crate::clock::Stamp;
     pub use crate::name::PathName;
     pub use crate::sli::{Precise, Registered, ToMillis, Untimed, Watch, probe};
     pub use crate::support::*;

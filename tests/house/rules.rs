@@ -37,7 +37,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("calendar", &["clock", "spec"]),
     // the request path
     ("sli", &["sync", "clock", "name", "spec", "table"]),
-    ("admission", &["sync", "clock", "name", "spec"]),
+    ("admission", &["sync", "clock", "name", "spec", "sli", "table"]),
     // judgement
     ("slo", &["calendar", "clock", "spec"]),
     // the loop
@@ -334,6 +334,12 @@ pub(crate) const LOCKS: &[(&str, &[&str], &str)] = &[
         "a thread's first call and end, batches, the loop; `carry` waits only where a cell would wrap",
     ),
     ("sli/record/realm.rs", &["meter"], "a thread's first call"),
+    (
+        "admission/gate/cells.rs",
+        &["open", "close", "standing", "sum", "sets"],
+        "a thread's first request and end, a thread whose storage is gone, and the one request that looks",
+    ),
+    ("admission/gate/look.rs", &["remembered"], "a report"),
 ];
 
 /// A request takes no lock but where the table says, touches no disk and no network, and prints nothing.

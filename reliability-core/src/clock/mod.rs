@@ -9,10 +9,13 @@
 //! Layer 0: imports nothing.
 
 mod coarse;
+pub(crate) mod lease;
+mod stamp;
 mod ticks;
 mod timestamp;
 
 pub(crate) use coarse::Coarse;
+pub use stamp::Stamp;
 pub(crate) use ticks::{Ticks, calibrate};
 pub use timestamp::Timestamp;
 

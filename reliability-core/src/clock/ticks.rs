@@ -10,7 +10,8 @@
 
 use std::sync::OnceLock;
 
-use super::monotonic_nanos;
+use super::stamp::Stamp;
+use super::{lease, monotonic_nanos};
 
 /// A start on one of the two clocks.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,15 @@ impl Ticks {
         }
     }
 
+    /// Compares this reading with the end of the lease on what the loop engaged: see [`lease`].
+    #[inline]
+    pub(crate) fn check_lease(self) {
+        match self.counter {
+            Some(_) => lease::check_ticks(self.start),
+            None => lease::check_nanos(self.start),
+        }
+    }
+
     /// Nanoseconds from this start until now, exact to the counter's rate (some parts in a million).
     #[inline]
     pub(crate) fn elapsed_nanos(self) -> f64 {
@@ -45,6 +55,22 @@ impl Ticks {
             // counts stay below 2⁶³ for centuries, and a signed difference converts in one instruction
             Some(counter) => counter.clock.raw().saturating_sub(self.start) as i64 as f64 * counter.rate,
             None => self.elapsed_by_system(),
+        }
+    }
+
+    /// The same start as one word.
+    #[inline]
+    pub(crate) fn stamp(self) -> Stamp {
+        Stamp::of(self.start, self.counter.is_some())
+    }
+
+    /// Nanoseconds from this start until a reading that was taken already.
+    #[inline]
+    pub(crate) fn nanos_until(self, end: Stamp) -> f64 {
+        let ticks = end.ticks_since(self.stamp()) as i64 as f64;
+        match self.counter {
+            Some(counter) => ticks * counter.rate,
+            None => ticks,
         }
     }
 
@@ -63,6 +89,26 @@ pub(crate) fn calibrate() {
             Counter { clock, rate }
         });
     }
+}
+
+/// A reading of the clock that calls are timed by, and whether the counter gave it.
+#[inline]
+pub(super) fn read() -> (u64, bool) {
+    match COUNTER.get() {
+        Some(counter) => (counter.clock.raw(), true),
+        None => (monotonic_nanos(), false),
+    }
+}
+
+/// Nanoseconds in one tick of the counter.
+pub(super) fn rate() -> f64 {
+    COUNTER.get().map_or(1.0, |counter| counter.rate)
+}
+
+/// The counter's value so many nanoseconds from now, if it is in use.
+pub(super) fn counter_after(nanos: u64) -> Option<u64> {
+    // a cast saturates
+    COUNTER.get().map(|counter| counter.clock.raw().saturating_add((nanos as f64 / counter.rate) as u64))
 }
 
 fn kernel_trusts_counter() -> bool {

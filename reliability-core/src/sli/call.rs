@@ -5,7 +5,7 @@ use std::mem;
 
 use super::record::seats::{Seat, Unseated, on_seat, seat_or_open};
 use super::{FailureKind, Outcome, Sli, count_wide, finish, finish_good};
-use crate::clock::{Coarse, Ticks};
+use crate::clock::{Coarse, Stamp, Ticks, lease};
 use crate::spec::Timing;
 
 /// A call that has begun. Ends with [`end`](Self::end); dropped before that, it is counted as a panic if the thread is
@@ -24,6 +24,16 @@ pub trait Watch: Copy {
     fn start(timing: Timing) -> Self;
     /// Nanoseconds since, if they are taken.
     fn elapsed_nanos(self) -> Option<f64>;
+    /// The reading that it was started by, for a gate that shares it. None if the precise clock was not read.
+    #[inline]
+    fn stamp(self) -> Option<Stamp> {
+        None
+    }
+    /// Nanoseconds until a reading that was taken already, if they are taken.
+    #[inline]
+    fn nanos_until(self, _: Stamp) -> Option<f64> {
+        self.elapsed_nanos()
+    }
 }
 
 /// `timing = "precise"`, the default.
@@ -33,11 +43,21 @@ pub struct Precise(Ticks);
 impl Watch for Precise {
     #[inline]
     fn start(_: Timing) -> Self {
-        Self(Ticks::now())
+        let now = Ticks::now();
+        now.check_lease();
+        Self(now)
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
         Some(self.0.elapsed_nanos())
+    }
+    #[inline]
+    fn stamp(self) -> Option<Stamp> {
+        Some(self.0.stamp())
+    }
+    #[inline]
+    fn nanos_until(self, end: Stamp) -> Option<f64> {
+        Some(self.0.nanos_until(end))
     }
 }
 
@@ -48,7 +68,9 @@ pub struct ToMillis(u64);
 impl Watch for ToMillis {
     #[inline]
     fn start(_: Timing) -> Self {
-        Self(Coarse::nanos())
+        let now = Coarse::nanos();
+        lease::check_nanos(now);
+        Self(now)
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
@@ -98,6 +120,22 @@ impl Watch for Since {
             Self::Precise(watch) => watch.elapsed_nanos(),
             Self::Coarse(watch) => watch.elapsed_nanos(),
             Self::Untimed => None,
+        }
+    }
+
+    #[inline]
+    fn stamp(self) -> Option<Stamp> {
+        match self {
+            Self::Precise(watch) => watch.stamp(),
+            Self::Coarse(_) | Self::Untimed => None,
+        }
+    }
+
+    #[inline]
+    fn nanos_until(self, end: Stamp) -> Option<f64> {
+        match self {
+            Self::Precise(watch) => watch.nanos_until(end),
+            other => other.elapsed_nanos(),
         }
     }
 }

@@ -8,12 +8,14 @@
 
 mod method;
 mod objective;
+mod rungs;
 mod sli;
 mod text;
 mod window;
 
 pub use method::{Method, Slice, SliceTarget};
 pub use objective::{Objective, Ratio};
+pub(crate) use rungs::{MAX_RUNGS, check_rungs};
 pub use sli::{Cancelled, Latency, MAX_LATENCIES, Place, SliSpec, Timing};
 pub use text::{SpecError, format_duration, parse_duration};
 pub use window::{CalendarUnit, Window, Zone};

@@ -1,0 +1,362 @@
+//! `Gate`: admits or refuses, and never waits.
+//!
+//! A request reads three words (is a look due, who is cut off, how long must it expect to be inside) and adds one to a
+//! cell of its own thread; when it leaves, it adds to two others. Nobody counts what is in flight: it is a difference of
+//! sums, known at a look. Every 2 ms or less the first request that comes by does the look (an election by one
+//! compare-and-swap): it adds up the threads' cells, asks the law ([`law`]), and publishes who is cut off. Nobody waits for it.
+//!
+//! So a gate does not compare each request with a limit. Between two looks it lets in what outranks the cut; what that may
+//! be too many is bounded by what is offered in 2 ms. A [`Bulkhead`](super::Bulkhead), for calls out, is exact and pays for it.
+//!
+//! Layer 1, inside `admission`.
+
+pub(crate) mod cells;
+pub(crate) mod law;
+mod look;
+pub(crate) mod permit;
+pub(crate) mod report;
+mod seats;
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use super::ask::{Ask, RANKS_IN_BIN};
+use super::cell::Cell;
+use super::shed::{Shed, ShedReason};
+use crate::clock::Stamp;
+use crate::name::{self, NameError};
+use cells::{Books, Rare};
+use look::State;
+use permit::Permit;
+
+/// What a gate does with what it finds.
+///
+/// ```
+/// use reliability_core::{Gate, GateMode};
+/// static FRONT_DOOR: Gate = Gate::new("mode-door");
+/// FRONT_DOOR.set_mode(GateMode::Monitor); // watch for a week before it may refuse
+/// assert_eq!(FRONT_DOOR.mode(), GateMode::Monitor);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GateMode {
+    /// Admits everybody, and counts.
+    Open,
+    /// Decides and counts what it would have refused, and admits everybody.
+    Monitor,
+    /// Refuses.
+    #[default]
+    Enforce,
+}
+
+/// Lower bits of the word: who ranks below is refused.
+const CUT: u64 = 0xffff;
+/// Who ranks below is refused on purpose.
+const FORCED: u64 = 0xffff << 16;
+const MONITOR: u64 = 1 << 32;
+const OPEN: u64 = 1 << 33;
+/// Everybody is refused on purpose.
+const CLOSED: u64 = 1 << 34;
+/// A fixed size is compared with the shared count.
+const SIZED: u64 = 1 << 35;
+const FLAGS: u64 = !(CUT | FORCED | CLOSED);
+
+/// A look is never further away than this, in ticks; if it seems so, the clock was changed, and one is due.
+const FAR: u64 = 1 << 30;
+
+/// A place where requests are let in or refused, least important first, so that what is let in is answered in time.
+///
+/// ```
+/// use reliability_core::{Gate, Priority, Shed};
+///
+/// static FRONT_DOOR: Gate = Gate::new("front-door");
+///
+/// fn answer() -> Result<&'static str, Shed> {
+///     let _permit = FRONT_DOOR.admit(Priority::High)?; // ends when it is dropped
+///     Ok("hello")
+/// }
+/// assert_eq!(answer(), Ok("hello"));
+/// ```
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct Gate {
+    // what every request reads comes first, in one line of the cache that only looks write
+    word: AtomicU64,
+    next_look: AtomicU64,
+    /// Nanoseconds inside that one admitted now must expect.
+    expected: AtomicU64,
+    retry_after_millis: AtomicU32,
+    /// A fixed size; 0: by the law.
+    size: u32,
+    /// The clock of a gate in a simulation, in nanoseconds; `REAL` reads the real one.
+    hand: AtomicU64,
+    name: &'static str,
+    anchor: Option<Duration>,
+    books: OnceLock<Books>,
+    /// The share that is refused on purpose, whatever the law says: of 2³².
+    pub(crate) cell: Cell,
+    state: Mutex<State>,
+    /// What is inside a gate of a fixed size: a line of its own, because every request writes it.
+    taken: Apart,
+}
+
+/// Alone on its line of the cache.
+#[repr(align(128))]
+#[derive(Debug)]
+struct Apart(AtomicU64);
+
+const REAL: u64 = u64::MAX;
+
+impl Gate {
+    /// A gate that finds out by itself how much the service can take.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            word: AtomicU64::new(0),
+            next_look: AtomicU64::new(0),
+            expected: AtomicU64::new(0),
+            retry_after_millis: AtomicU32::new(1_000),
+            size: 0,
+            hand: AtomicU64::new(REAL),
+            name,
+            anchor: None,
+            books: OnceLock::new(),
+            cell: Cell::new(0),
+            state: Mutex::new(State::new()),
+            taken: Apart(AtomicU64::new(0)),
+        }
+    }
+
+    /// A gate whose name is known only now. It lives as long as the process.
+    ///
+    /// ```
+    /// use reliability_core::{Gate, Priority};
+    /// let gate = Gate::named("tenant-17")?;
+    /// assert!(gate.admit(Priority::Normal).is_ok());
+    /// # Ok::<(), reliability_core::NameError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the name is no DNS label.
+    pub fn named(name: &str) -> Result<&'static Self, NameError> {
+        name::check(name).map_err(|fault| NameError { found: name.to_owned(), fault })?;
+        Ok(Box::leak(Box::new(Self::new(name::intern(name)))))
+    }
+
+    /// A gate on a clock that is moved by [`move_clock`](Self::move_clock) or told with each call, for simulations.
+    #[doc(hidden)]
+    pub fn with_manual_clock(gate: Self) -> &'static Self {
+        gate.hand.store(0, Ordering::Relaxed);
+        Box::leak(Box::new(gate))
+    }
+
+    /// Moves the clock of a gate that has one of its own.
+    #[doc(hidden)]
+    pub fn move_clock(&self, now: Stamp) {
+        self.hand.store(now.raw(), Ordering::Relaxed);
+    }
+
+    /// Never more than so many inside, exactly, at the price of a counter that all threads share. 0 is read as 1.
+    #[must_use]
+    pub const fn bounded(mut self, size: u32) -> Self {
+        self.size = if size == 0 { 1 } else { size };
+        self.word = AtomicU64::new(SIZED);
+        self
+    }
+
+    /// Begins as one that only watches: see [`GateMode::Monitor`].
+    #[must_use]
+    pub const fn monitor_only(mut self) -> Self {
+        self.word = AtomicU64::new(MONITOR | if self.size == 0 { 0 } else { SIZED });
+        self
+    }
+
+    /// The latency that was promised to the callers: the anchor of what counts as slow.
+    #[must_use]
+    pub const fn slo(mut self, latency: Duration) -> Self {
+        self.anchor = Some(latency);
+        self
+    }
+
+    /// The name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it does with what it finds.
+    pub fn mode(&self) -> GateMode {
+        match self.word.load(Ordering::Relaxed) & (MONITOR | OPEN) {
+            0 => GateMode::Enforce,
+            MONITOR => GateMode::Monitor,
+            _ => GateMode::Open,
+        }
+    }
+
+    /// Changes what it does from now on.
+    pub fn set_mode(&self, mode: GateMode) {
+        let flag = match mode {
+            GateMode::Open => OPEN,
+            GateMode::Monitor => MONITOR,
+            GateMode::Enforce => 0,
+        };
+        let _ =
+            self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| Some(word & !(MONITOR | OPEN) | flag));
+    }
+
+    pub(super) fn books(&self) -> &Books {
+        self.books.get_or_init(Books::new)
+    }
+
+    /// The time by the gate's own clock.
+    #[inline]
+    fn now(&self) -> Stamp {
+        match self.hand.load(Ordering::Relaxed) {
+            REAL => Stamp::now(),
+            nanos => Stamp::from_nanos(nanos),
+        }
+    }
+
+    /// Lets a request in, or refuses it.
+    ///
+    /// ```
+    /// use reliability_core::{Ask, Gate, Priority};
+    /// use std::time::Duration;
+    ///
+    /// static SEARCH: Gate = Gate::new("search-door");
+    /// let ask = Ask::new(Priority::Normal).key("customer-17").deadline(Duration::from_millis(300));
+    /// match SEARCH.admit(ask) {
+    ///     Ok(permit) => drop(permit), // answered
+    ///     Err(shed) => println!("{shed}, come back in {:?}", shed.retry_after()),
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The refusal, with its reason.
+    #[inline]
+    pub fn admit(&'static self, ask: impl Into<Ask>) -> Result<Permit, Shed> {
+        let now = match self.hand.load(Ordering::Relaxed) {
+            REAL => {
+                let now = Stamp::now();
+                now.check_lease();
+                now
+            }
+            nanos => Stamp::from_nanos(nanos),
+        };
+        self.admit_at(ask.into(), now)
+    }
+
+    /// The same by a reading of the clock that was taken already.
+    ///
+    /// # Errors
+    /// The refusal, with its reason.
+    #[doc(hidden)]
+    #[inline]
+    pub fn admit_at(&'static self, ask: Ask, stamp: Stamp) -> Result<Permit, Shed> {
+        // one comparison for "due", "the clock ran backwards" and "it is another clock now"
+        if self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR {
+            self.look(stamp);
+        }
+        let rank = ask.rank(stamp);
+        let word = self.word.load(Ordering::Relaxed);
+        if u64::from(rank) < word & CUT && word & (MONITOR | OPEN) == 0 {
+            return Err(self.refuse_by_cut(ask, rank, word));
+        }
+        if word > CUT || ask.deadline.is_some() {
+            self.look_closer(ask, rank, word)?;
+        }
+        seats::on_cells(self, |cells| cells.admit(bin(rank), ask.cost));
+        Ok(Permit::new(self, stamp, ask.cost))
+    }
+
+    #[inline]
+    fn refuse_by_cut(&'static self, ask: Ask, rank: u16, word: u64) -> Shed {
+        let forced = u64::from(rank) < (word & FORCED) >> 16;
+        seats::on_cells(self, |cells| {
+            cells.refuse(bin(rank), ask.cost);
+            if forced {
+                cells.rare(Rare::Forced, u64::from(ask.cost));
+            }
+        });
+        self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, ask)
+    }
+
+    #[inline]
+    fn shed(&self, reason: ShedReason, ask: Ask) -> Shed {
+        Shed::new(self.name, reason, ask.priority).after_millis(self.retry_after_millis.load(Ordering::Relaxed))
+    }
+
+    /// All that is not compared with the cut alone: a deadline, a mode, a size.
+    #[inline(never)]
+    fn look_closer(&'static self, ask: Ask, rank: u16, word: u64) -> Result<(), Shed> {
+        let below = |cut: u64| u64::from(rank) < cut;
+        let left = ask.nanos_left();
+        if let Some(left) = left {
+            seats::on_cells(self, |cells| {
+                cells.rare(Rare::Deadlines, 1);
+                cells.rare(Rare::DeadlineMicros, left / 1_000);
+            });
+        }
+        let forced = word & CLOSED != 0 || below((word & FORCED) >> 16);
+        let reason = if word & OPEN != 0 {
+            None
+        } else if forced {
+            Some((ShedReason::Forced, Rare::Forced))
+        } else if below(word & CUT) {
+            Some((ShedReason::Overload, Rare::Would)) // only a gate that watches comes here
+        } else if left.is_some_and(|left| left < self.expected.load(Ordering::Relaxed)) {
+            Some((ShedReason::Deadline, Rare::Late))
+        } else {
+            None
+        };
+        let enforced = word & (MONITOR | OPEN) == 0;
+        if let Some((reason, counted)) = reason {
+            if enforced {
+                seats::on_cells(self, |cells| {
+                    cells.refuse(bin(rank), ask.cost);
+                    cells.rare(counted, u64::from(ask.cost));
+                });
+                return Err(self.shed(reason, ask));
+            }
+            seats::on_cells(self, |cells| cells.rare(Rare::Would, u64::from(ask.cost)));
+        }
+        if word & SIZED != 0 && !self.take(ask.cost, enforced) {
+            seats::on_cells(self, |cells| {
+                cells.refuse(bin(rank), ask.cost);
+                cells.rare(Rare::Full, u64::from(ask.cost));
+            });
+            return Err(self.shed(ShedReason::Full, ask));
+        }
+        Ok(())
+    }
+
+    /// Takes places of a gate of a fixed size.
+    fn take(&'static self, cost: u16, enforced: bool) -> bool {
+        let (size, cost) = (u64::from(self.size), u64::from(cost));
+        let fits = |taken: u64| (taken.saturating_add(cost) <= size || !enforced).then(|| taken.saturating_add(cost));
+        let took = self.taken.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, fits);
+        if took.is_ok_and(|taken| taken.saturating_add(cost) > size) {
+            seats::on_cells(self, |cells| cells.rare(Rare::Would, cost));
+        }
+        took.is_ok()
+    }
+
+    /// Gives places back.
+    fn give_back(&self, cost: u16) {
+        let less = |taken: u64| Some(taken.saturating_sub(u64::from(cost)));
+        let _ = self.taken.0.fetch_update(Ordering::Release, Ordering::Relaxed, less);
+    }
+
+    /// Counts that an admitted one left.
+    #[inline]
+    fn leave(&'static self, start: Stamp, end: Stamp, cost: u16) {
+        seats::on_cells(self, |cells| cells.complete(end.ticks_since(start), cost));
+        if self.size != 0 {
+            self.give_back(cost);
+        }
+    }
+}
+
+#[inline]
+fn bin(rank: u16) -> usize {
+    (u32::from(rank) / RANKS_IN_BIN) as usize
+}

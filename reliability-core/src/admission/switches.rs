@@ -1,0 +1,222 @@
+//! The table of switches: all that can be turned, and all that a lapsed lease must turn back.
+//!
+//! Two lists. What an attribute names is entered when the program is linked, so that it is known before the first request. What was
+//! made or engaged while running goes into a bounded table that is only ever filled. A policy can engage a switch only
+//! through [`engage`], which puts it into that table first: so the walk of a request that reverts is bounded, needs no lock, and misses
+//! nothing.
+//!
+//! Limit: 1,024 switches can be engaged or made while running over the life of a process; one more cannot be engaged.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::cell::{Cell, SetBy};
+use super::share::Share;
+use super::{Dimmer, Flag, Gate, Ladder};
+use crate::name;
+
+/// What can be turned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Switch {
+    Flag(&'static Flag),
+    Ladder(&'static Ladder),
+    Dimmer(&'static Dimmer),
+    /// Its value is the share that is refused on purpose.
+    Gate(&'static Gate),
+}
+
+impl Switch {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Flag(flag) => flag.name(),
+            Self::Ladder(ladder) => ladder.name(),
+            Self::Dimmer(dimmer) => dimmer.name(),
+            Self::Gate(gate) => gate.name(),
+        }
+    }
+
+    /// The word for what it is.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Flag(_) => "flag",
+            Self::Ladder(_) => "ladder",
+            Self::Dimmer(_) => "dimmer",
+            Self::Gate(_) => "gate",
+        }
+    }
+
+    pub(crate) const fn cell(self) -> &'static Cell {
+        match self {
+            Self::Flag(flag) => &flag.cell,
+            Self::Ladder(ladder) => &ladder.cell,
+            Self::Dimmer(dimmer) => &dimmer.cell,
+            Self::Gate(gate) => &gate.cell,
+        }
+    }
+
+    /// The value in force, as people write it: a share, or a rung's name.
+    pub(crate) fn value(self) -> String {
+        match self {
+            Self::Flag(flag) => flag.share().to_string(),
+            Self::Ladder(ladder) => ladder.at().to_owned(),
+            Self::Dimmer(dimmer) => dimmer.theta().to_string(),
+            Self::Gate(gate) => Share::from_units(gate.cell.load()).to_string(),
+        }
+    }
+
+    fn address(self) -> usize {
+        std::ptr::from_ref(self.cell()) as usize
+    }
+}
+
+/// An entry of the link-time list, made by the attributes: a switch, and of a ladder the rungs that the attribute names.
+#[derive(Debug)]
+pub struct RegisteredSwitch {
+    switch: Switch,
+    rungs: &'static [&'static str],
+}
+
+impl RegisteredSwitch {
+    /// A flag that an attribute names.
+    pub const fn flag(flag: &'static Flag) -> Self {
+        Self { switch: Switch::Flag(flag), rungs: &[] }
+    }
+
+    /// A ladder that an attribute names, with the rungs that it names.
+    pub const fn ladder(ladder: &'static Ladder, rungs: &'static [&'static str]) -> Self {
+        Self { switch: Switch::Ladder(ladder), rungs }
+    }
+
+    /// A dimmer.
+    pub const fn dimmer(dimmer: &'static Dimmer) -> Self {
+        Self { switch: Switch::Dimmer(dimmer), rungs: &[] }
+    }
+
+    /// A gate that an attribute names.
+    pub const fn gate(gate: &'static Gate) -> Self {
+        Self { switch: Switch::Gate(gate), rungs: &[] }
+    }
+}
+
+inventory::collect!(RegisteredSwitch);
+
+const PLACES: usize = 1_024;
+static TABLE: [OnceLock<Switch>; PLACES] = [const { OnceLock::new() }; PLACES];
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Puts a switch into the table if it is not there. False when the table is full. For the write side: it locks.
+pub(crate) fn list(switch: Switch) -> bool {
+    static LISTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let mut listed = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if listed.contains(&switch.address()) {
+        return true;
+    }
+    let at = TAKEN.load(Ordering::Relaxed);
+    let there = TABLE.get(at).is_some_and(|place| place.set(switch).is_ok());
+    if there {
+        TAKEN.store(at + 1, Ordering::Release);
+        listed.insert(switch.address());
+    }
+    there
+}
+
+/// Sets a switch's value for a policy, or takes it back. False, and nothing is set, if the table is full.
+///
+/// The caller holds the lease.
+pub(crate) fn engage(switch: Switch, value: Option<u64>) -> bool {
+    let reachable = list(switch);
+    if reachable || value.is_none() {
+        switch.cell().set(SetBy::Policy, value);
+    }
+    reachable
+}
+
+/// What was engaged or made while running: all that a lapsed lease may have to turn back.
+pub(crate) fn engaged() -> impl Iterator<Item = Switch> {
+    let taken = TAKEN.load(Ordering::Acquire).min(PLACES);
+    TABLE[..taken].iter().filter_map(|place| place.get().copied())
+}
+
+/// All switches that are known, by kind and name, each once.
+pub(crate) fn switches() -> Vec<Switch> {
+    let linked = inventory::iter::<RegisteredSwitch>().map(|entry| entry.switch);
+    let mut seen = BTreeSet::new();
+    let mut all: Vec<_> = linked.chain(engaged()).filter(|switch| seen.insert(switch.address())).collect();
+    all.sort_by_key(|switch| (switch.kind(), switch.name()));
+    all
+}
+
+/// What is wrong with the switches of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SwitchError {
+    /// A name is no DNS label.
+    Name(name::NameError),
+    /// Two of one kind have one name.
+    Duplicate {
+        /// `flag`, `ladder`, `dimmer` or `gate`.
+        kind: &'static str,
+        /// The name.
+        name: &'static str,
+    },
+    /// An attribute names a rung that its ladder does not have.
+    Rung {
+        /// The ladder.
+        ladder: &'static str,
+        /// What the attribute says.
+        rung: &'static str,
+        /// What the ladder has.
+        rungs: &'static [&'static str],
+    },
+}
+
+impl fmt::Display for SwitchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Duplicate { kind, name } => {
+                write!(f, "two {kind}s are named `{name}`: give one of them another name")
+            }
+            Self::Rung { ladder, rung, rungs } => {
+                write!(f, "the ladder `{ladder}` has no rung `{rung}`: it has {}", rungs.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for SwitchError {}
+
+/// All faults of the switches of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwitchErrors(pub Vec<SwitchError>);
+
+impl fmt::Display for SwitchErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(i, error)| write!(f, "{}{error}", if i == 0 { "" } else { "\n" }))
+    }
+}
+
+impl std::error::Error for SwitchErrors {}
+
+/// Checks what the service checks when it starts.
+pub(crate) fn check() -> Result<(), SwitchErrors> {
+    let all = switches();
+    let mut errors = Vec::new();
+    for (i, switch) in all.iter().enumerate() {
+        if let Err(fault) = name::check(switch.name()) {
+            errors.push(SwitchError::Name(name::NameError { found: switch.name().into(), fault }));
+        }
+        if i > 0 && (all[i - 1].kind(), all[i - 1].name()) == (switch.kind(), switch.name()) {
+            errors.push(SwitchError::Duplicate { kind: switch.kind(), name: switch.name() });
+        }
+    }
+    for entry in inventory::iter::<RegisteredSwitch>() {
+        if let Switch::Ladder(ladder) = entry.switch {
+            let unknown = entry.rungs.iter().filter(|rung| ladder.position(rung).is_none());
+            errors.extend(unknown.map(|rung| SwitchError::Rung { ladder: ladder.name(), rung, rungs: ladder.rungs() }));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(SwitchErrors(errors)) }
+}
