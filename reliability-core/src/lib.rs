@@ -119,6 +119,10 @@ pub use engine::report::{
     AlertReport, Counts, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
     SliReport, SloKind, SloReport,
 };
+pub use engine::response::{
+    ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
+    ResponseReport, SetBy, StepReport, SwitchKind, SwitchReport,
+};
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;
 #[cfg(feature = "serde")]

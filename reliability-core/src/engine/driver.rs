@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::event::{Event, EventKind};
 use super::identity::Identity;
+use super::port::Responder;
 use super::readout::sli_report;
 use super::report::{MaintenanceReport, Report};
+use super::situation::Situation;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
@@ -35,6 +37,8 @@ pub(crate) struct Driver {
     pending: Vec<Event>,
     /// Whether the texts of errors are taken.
     texts: bool,
+    /// What acts on what is judged.
+    responder: Option<Box<dyn Responder>>,
     /// Starts of calls with `timing = "coarse"` as of the last tick, to see how fast they come.
     coarse_started: u64,
 }
@@ -77,6 +81,7 @@ impl Driver {
             recent: VecDeque::new(),
             pending: Vec::new(),
             texts,
+            responder: None,
             coarse_started: 0,
         }
     }
@@ -97,6 +102,40 @@ impl Driver {
         self.sources.push(Source { meter, before });
         self.reads.push(Reads::default());
         Ok(true)
+    }
+
+    /// Lets something act on what is judged.
+    pub(crate) fn respond_with(&mut self, responder: Box<dyn Responder>) {
+        self.responder = Some(responder);
+    }
+
+    /// When the responder wants to be called at the latest, in monotonic time.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        self.responder.as_ref()?.next_look()
+    }
+
+    /// Reverts all that the responder has engaged.
+    pub(crate) fn revert(&mut self) -> Vec<Event> {
+        let (at, mut events) = (self.engine.now(), Vec::new());
+        if let Some(responder) = &mut self.responder {
+            responder.stop(&mut |kind| events.push(Event { at, kind }));
+        }
+        self.remember(&events);
+        events
+    }
+
+    /// Has the responder act, and appends what it tells.
+    fn respond(&mut self, now: Reading, events: &mut Vec<Event>) {
+        let Some(responder) = &mut self.responder else { return };
+        let situation = Situation {
+            at: self.engine.now(),
+            monotonic: now.monotonic,
+            slis: self.engine.slis(),
+            sources: &self.sources,
+            observed: self.engine.observed(),
+        };
+        let at = situation.at;
+        responder.respond(&situation, &mut |kind| events.push(Event { at, kind }));
     }
 
     pub(crate) fn started(&mut self) -> Event {
@@ -166,26 +205,32 @@ impl Driver {
             source.meter.take_dirty(self.ear);
             *reads = source.read();
         }
-        let judged = self.engine.tick(now(), &self.reads, |_| true);
+        let now = now();
+        let mut judged = self.engine.tick(now, &self.reads, |_| true);
+        self.respond(now, &mut judged);
         self.remember(&judged);
         let mut events = std::mem::take(&mut self.pending);
         events.extend(judged);
         events
     }
 
-    /// Reads and judges only the SLIs that have failed since they were last looked at. `None` if there are none.
-    pub(crate) fn glance(&mut self, now: impl FnOnce() -> Reading) -> Option<Vec<Event>> {
+    /// Reads and judges only the SLIs that have failed since they were last looked at; all of them where the responder has
+    /// waited for this moment, since it must see what succeeded too. `None` if there is neither.
+    pub(crate) fn glance(&mut self, now: impl Fn() -> Reading) -> Option<Vec<Event>> {
+        let due = self.next_look().is_some_and(|due| due <= now().monotonic);
         let mut dirty = Vec::new();
         for (place, source) in self.sources.iter().enumerate() {
-            if source.meter.take_dirty(self.ear) {
+            if source.meter.take_dirty(self.ear) || due {
                 self.reads[place] = source.read();
                 dirty.push(place);
             }
         }
-        if dirty.is_empty() {
+        if dirty.is_empty() && !due {
             return None;
         }
-        let events = self.engine.tick(now(), &self.reads, |place| dirty.binary_search(&place).is_ok());
+        let now = now();
+        let mut events = self.engine.tick(now, &self.reads, |place| dirty.binary_search(&place).is_ok());
+        self.respond(now, &mut events);
         self.remember(&events);
         Some(events)
     }
@@ -223,6 +268,7 @@ impl Driver {
             dropped_events,
             maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
+            response: self.responder.as_ref().map(|responder| responder.report()).unwrap_or_default(),
             events: self.recent.iter().cloned().collect(),
         }
     }

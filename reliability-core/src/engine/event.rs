@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::response::{CompensationAction, SetBy, SwitchKind};
 use crate::clock::Timestamp;
 use crate::slo::Severity;
 use crate::spec::{Method, Objective, Window};
@@ -107,6 +108,75 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
+    /// The fast detector sees more failures than the objective allows, or no longer. It never pages; policies act on it.
+    Detected {
+        /// The SLI.
+        sli: &'static str,
+        /// The SLO.
+        slo: String,
+        /// True when it sees them.
+        detected: bool,
+        /// Failures since the evidence began to grow; since the detection when it is over.
+        failures: u64,
+        /// Calls with a verdict in the same time.
+        requests: u64,
+        /// How long that took.
+        within: Duration,
+        /// The rate of failures that it looks for: 14.4 times what the objective allows, or the middle of what is left above.
+        looked_for: f64,
+    },
+    /// A policy did something to a compensator, or was kept from it.
+    Compensation {
+        /// The policy.
+        policy: String,
+        /// The compensator; empty where the whole policy is meant.
+        compensator: String,
+        /// What.
+        action: CompensationAction,
+        /// How strongly, in 0..=1: for a probe the share that is given back.
+        strength: f64,
+        /// Why, in words with numbers.
+        reason: String,
+        /// How long after the trigger began.
+        elapsed: Option<Duration>,
+    },
+    /// A person or a provider set a switch.
+    Switched {
+        /// What kind of switch.
+        kind: SwitchKind,
+        /// Its name.
+        name: String,
+        /// How it stands now.
+        value: String,
+        /// Whose word is in force.
+        set_by: SetBy,
+        /// Who did it, if known.
+        by: Option<String>,
+    },
+    /// Somebody forbade every policy to act, or allowed it again.
+    KillSwitch {
+        /// True when they must not act.
+        on: bool,
+        /// Who, if known.
+        by: Option<String>,
+    },
+    /// Nobody renewed the lease: everything that policies had engaged was reverted by whoever came by.
+    Lapsed {
+        /// How often that has happened in this process.
+        lapses: u64,
+    },
+    /// A version has met its objectives for long enough to go back to.
+    KnownGood {
+        /// Which.
+        version: String,
+        /// For how long it met them.
+        soaked: Duration,
+    },
+    /// What is remembered over a restart could not be read or written.
+    Forgotten {
+        /// What, and what follows.
+        reason: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -116,6 +186,22 @@ pub enum EventKind {
         /// How much of it was not lived through.
         jumped: Duration,
     },
+}
+
+impl EventKind {
+    /// How urgently a person is wanted: a pair that fires says so itself, a policy that has tried everything pages.
+    ///
+    /// ```
+    /// use reliability_core::EventKind;
+    /// assert_eq!(EventKind::Stopped.severity(), None);
+    /// ```
+    pub fn severity(&self) -> Option<Severity> {
+        match self {
+            Self::Alert { severity, firing: true, .. } => Some(*severity),
+            Self::Compensation { action: CompensationAction::Exhausted, .. } => Some(Severity::Page),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for EventKind {
@@ -179,6 +265,49 @@ impl fmt::Display for EventKind {
             ),
             Self::Maintenance { name, .. } => write!(f, "planned time {name:?} ended"),
             Self::Refused { sli, reason } => write!(f, "calls of {sli} are not judged: {reason}"),
+            Self::Detected { slo, detected: true, failures, requests, within, looked_for, .. } => write!(
+                f,
+                "{slo} fails fast: {failures} of {requests} calls within {:.1} s, looking for {:.2} %",
+                within.as_secs_f64(),
+                looked_for * 100.0
+            ),
+            Self::Detected { slo, failures, requests, within, .. } => write!(
+                f,
+                "{slo} no longer fails fast: {failures} of {requests} calls in the {:.1} s since",
+                within.as_secs_f64()
+            ),
+            Self::Compensation { policy, compensator, action, strength, reason, elapsed } => {
+                write!(f, "policy {policy}")?;
+                if !compensator.is_empty() {
+                    write!(f, ", {compensator}")?;
+                }
+                write!(f, ": {action}")?;
+                if *strength > 0.0 {
+                    write!(f, " at {} %", (strength * 1e4).round() / 1e2)?;
+                }
+                if let Some(elapsed) = elapsed {
+                    write!(f, " {:.2} s after the trigger", elapsed.as_secs_f64())?;
+                }
+                if reason.is_empty() { Ok(()) } else { write!(f, "; {reason}") }
+            }
+            Self::Switched { kind, name, value, set_by, by } => {
+                write!(f, "{kind} {name} is {value}, set by {}", set_by.as_str())?;
+                by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))
+            }
+            Self::KillSwitch { on, by } => {
+                f.write_str(if *on { "no policy may act" } else { "policies may act again" })?;
+                by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))
+            }
+            Self::Lapsed { lapses } => {
+                write!(
+                    f,
+                    "nobody renewed the lease: everything that policies had engaged was reverted, {lapses} times so far"
+                )
+            }
+            Self::KnownGood { version, soaked } => {
+                write!(f, "version {version} is known to be good: it met its objectives for {} s", soaked.as_secs())
+            }
+            Self::Forgotten { reason } => f.write_str(reason),
             Self::Gap { from, to, jumped } => {
                 write!(
                     f,

@@ -6,7 +6,9 @@ use super::event::EventKind;
 use super::report::SloKind;
 use super::tick::{Planned, Reads};
 use crate::clock::Timestamp;
-use crate::slo::{AlertState, BurnRate, ErrorBudget, SloState, Tally, Terms, Transition, ZoneError};
+use crate::slo::{
+    AlertState, BurnRate, Detection, Detector, ErrorBudget, Evidence, SloState, Tally, Terms, Transition, ZoneError,
+};
 use crate::spec::SliSpec;
 
 /// None ended for so long, beyond the patience: then calls do not just take their time.
@@ -36,6 +38,14 @@ pub(crate) struct Slo {
     pub(crate) state: SloState,
     /// The same with what maintenance excuses, while that makes a difference.
     whole: Option<Box<Whole>>,
+    /// The same without the calls that were refused on purpose, while that makes a difference.
+    served: Option<Box<Served>>,
+    detector: Detector,
+    evidence: Evidence,
+    /// Refused calls that were judged, and when the last was.
+    shed: u64,
+    shed_counted: u64,
+    shed_at: Timestamp,
     counted: Tally,
     excused: Tally,
     /// When something was excused last.
@@ -50,6 +60,13 @@ pub(crate) struct Slo {
 struct Whole {
     state: SloState,
     excused_before: Tally,
+}
+
+/// An SLO without the calls that were refused since it parted from the other: what may lead to more refusals must not see them.
+#[derive(Debug)]
+struct Served {
+    state: SloState,
+    shed_before: u64,
 }
 
 /// One look at an SLI.
@@ -73,7 +90,23 @@ impl Judged {
             let terms = terms(&name, Terms::new(objective, spec.window).method(spec.method));
             let state = SloState::new(terms, now)?;
             let (counted, excused) = (Tally::ZERO, Tally::ZERO);
-            Ok(Slo { name, kind, state, whole: None, counted, excused, excused_at: now, place, spent: false })
+            Ok(Slo {
+                name,
+                kind,
+                detector: Detector::new(state.terms().objective, state.terms().method),
+                evidence: Evidence::default(),
+                state,
+                whole: None,
+                served: None,
+                shed: 0,
+                shed_counted: 0,
+                shed_at: now,
+                counted,
+                excused,
+                excused_at: now,
+                place,
+                spent: false,
+            })
         };
         let mut latencies: Vec<_> = spec.latencies().collect();
         latencies.sort_unstable_by_key(|latency| latency.threshold());
@@ -104,7 +137,12 @@ impl Judged {
         let looked = std::mem::replace(&mut self.looked, look.at);
         let excused = look.maintenance.iter().any(|planned| planned.what.excuses(sli, looked, look.at));
         for slo in &mut self.slos {
-            slo.advance(look.at, reads, missed, excused);
+            if let Some(detection) = slo.advance(look.at, reads, missed, excused) {
+                tell(slo.detection(sli, &detection));
+            }
+            if let Some(served) = &mut slo.served {
+                served.state.evaluate(&look.sight);
+            }
             for transition in slo.state.evaluate(&look.sight) {
                 tell(slo.alert(sli, &transition));
             }
@@ -169,6 +207,11 @@ impl Slo {
         if let Some(whole) = &mut self.whole {
             whole.state.change(terms)?;
         }
+        if let Some(served) = &mut self.served {
+            served.state.change(terms)?;
+        }
+        self.detector = Detector::new(terms.objective, terms.method);
+        self.evidence = Evidence::default();
         Ok(anew)
     }
 
@@ -177,23 +220,64 @@ impl Slo {
         self.whole.as_ref().map(|whole| whole.state.budget())
     }
 
-    fn advance(&mut self, at: Timestamp, reads: &Reads, jumped: Duration, excused: bool) {
+    /// Since when the fast detector sees more failures than the objective allows.
+    pub(crate) fn detected_since(&self) -> Option<Timestamp> {
+        self.evidence.since()
+    }
+
+    /// How it stands by the calls that were served alone.
+    pub(crate) fn served_state(&self) -> &SloState {
+        self.served.as_ref().map_or(&self.state, |served| &served.state)
+    }
+
+    fn advance(&mut self, at: Timestamp, reads: &Reads, jumped: Duration, excused: bool) -> Option<Detection> {
         let counted = self.tally(reads);
+        let news = counted.since(self.counted);
+        let shed = reads.totals.shed;
+        let shed_news = shed.saturating_sub(std::mem::replace(&mut self.shed_counted, shed));
         if excused {
-            let news = counted.since(self.counted);
             if self.whole.is_none() && news != Tally::ZERO {
                 self.whole = Some(Box::new(Whole { state: self.state.clone(), excused_before: self.excused }));
             }
             self.excused = self.excused + news;
             self.excused_at = at;
+        } else if shed_news > 0 {
+            if self.served.is_none() {
+                self.served = Some(Box::new(Served { state: self.state.clone(), shed_before: self.shed }));
+            }
+            self.shed += shed_news;
+            self.shed_at = at;
         }
         self.counted = counted;
         if let Some(whole) = &mut self.whole {
             whole.state.advance(at, counted.since(whole.excused_before), jumped);
         }
-        self.state.advance(at, counted.since(self.excused), jumped);
-        if self.state.history().period_begins() > self.excused_at {
+        let charged = counted.since(self.excused);
+        if let Some(served) = &mut self.served {
+            let refused = Tally::new(0, self.shed - served.shed_before);
+            served.state.advance(at, charged.since(refused), jumped);
+        }
+        self.state.advance(at, charged, jumped);
+        let period_begins = self.state.history().period_begins();
+        if period_begins > self.excused_at {
             self.whole = None;
+        }
+        if period_begins > self.shed_at {
+            self.served = None;
+        }
+        let judged = if excused { Tally::ZERO } else { news.since(Tally::new(0, shed_news)) };
+        self.detector.observe(&mut self.evidence, at, judged)
+    }
+
+    fn detection(&self, sli: &'static str, detection: &Detection) -> EventKind {
+        EventKind::Detected {
+            sli,
+            slo: self.name.clone(),
+            detected: detection.detected,
+            failures: detection.seen.bad,
+            requests: detection.seen.valid(),
+            within: detection.within,
+            looked_for: self.detector.looked_for(),
         }
     }
 

@@ -56,7 +56,10 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
     bell::leave(&me);
     if looked.is_ok() {
         let mut events = shared.tick(Reading::now);
-        events.push(shared.driver().stopped());
+        let mut driver = shared.driver();
+        events.extend(driver.revert());
+        events.push(driver.stopped());
+        drop(driver);
         outbox.send(events);
     } else {
         // nobody judges any more, and the sinks go on being told so: the age of the last look grows in their reports
@@ -91,6 +94,7 @@ fn look(shared: &Shared, outbox: &Outbox) {
         // whatever was found at this look (nothing, if the ring was for another engine): a failure that falls into the
         // quiet time cannot ring
         wake = bell::quiet_until().map_or(wake, |due| wake.min(due));
+        wake = shared.next_look().map_or(wake, |due| wake.min(due));
         thread::park_timeout(wake.saturating_sub(Reading::now().monotonic));
         now = Reading::now();
     }

@@ -19,6 +19,8 @@ mod outbox;
 pub(crate) mod port;
 pub(crate) mod readout;
 pub(crate) mod report;
+pub(crate) mod response;
 pub(crate) mod shared;
+pub(crate) mod situation;
 pub(crate) mod tick;
 pub(crate) mod words;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::report::Report;
+use super::response::ResponseReport;
+use super::situation::Situation;
 
 /// Something that passes on what the engine knows: an exporter, a log, a notifier.
 ///
@@ -34,4 +36,22 @@ pub trait Sink: Send {
     fn flush(&mut self, within: Duration) {
         let _ = within;
     }
+}
+
+/// Something that acts on what the engine has judged: the policies.
+///
+/// The loop calls it after every tick and every glance, under the driver's lock, so it neither waits nor runs foreign code.
+/// It is given the time and reads no clock: the same situations lead to the same actions.
+pub(crate) trait Responder: Send {
+    /// Acts on what was judged, and tells what it did.
+    fn respond(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
+
+    /// When it wants to be called at the latest, in monotonic time; `None` if the next tick is early enough.
+    fn next_look(&self) -> Option<Duration>;
+
+    /// How it stands.
+    fn report(&self) -> ResponseReport;
+
+    /// The service stops: reverts everything, and tells so.
+    fn stop(&mut self, tell: &mut dyn FnMut(EventKind));
 }

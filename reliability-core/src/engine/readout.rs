@@ -41,13 +41,23 @@ impl Source {
         labels
     }
 
-    fn latency(&self, totals: &Totals) -> LatencyReport {
+    /// How many calls were in each cell of durations since the engine began.
+    fn timed_cells(&self) -> Vec<u64> {
         let (mut good, mut bad) = self.meter.read_cells();
         if let Some(before) = &self.before.cells {
             good.iter_mut().zip(before.0).for_each(|(now, before)| *now -= before);
             bad.iter_mut().zip(before.1).for_each(|(now, before)| *now -= before);
         }
-        let cells: Vec<u64> = good.iter().zip(bad).take(UNTIMED).map(|(good, bad)| good + bad).collect();
+        good.iter().zip(bad).take(UNTIMED).map(|(good, bad)| good + bad).collect()
+    }
+
+    /// How many calls were in each cell of durations, and the cells' upper bounds in nanoseconds; the last has none.
+    pub(super) fn durations(&self) -> (Vec<u64>, Vec<u64>) {
+        (self.timed_cells(), buckets::upper_bounds(self.meter.thresholds()))
+    }
+
+    fn latency(&self, totals: &Totals) -> LatencyReport {
+        let cells = self.timed_cells();
         let bounds = buckets::upper_bounds(self.meter.thresholds());
         let count: u64 = cells.iter().sum();
         let cumulative: Vec<u64> = cells
@@ -159,6 +169,7 @@ fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
         coverage: figures.coverage.as_f64(),
         alerts: state.alerts().map(|(rule, alert)| alert_report(state, rule, alert)).collect(),
         left_out: left_out.iter().map(|(rule, reason)| (rule.to_string(), *reason)).collect(),
+        detected_since: slo.detected_since(),
     }
 }
 

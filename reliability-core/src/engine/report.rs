@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::event::Event;
 use super::identity::Identity;
+use super::response::ResponseReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
@@ -35,6 +36,8 @@ pub struct Report {
     pub maintenance: Vec<MaintenanceReport>,
     /// All SLIs, by name.
     pub slis: Vec<SliReport>,
+    /// What acts on it: policies, switches, approvals.
+    pub response: ResponseReport,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }
@@ -233,6 +236,8 @@ pub struct SloReport {
     pub alerts: Vec<AlertReport>,
     /// The pairs that are not, each with the reason.
     pub left_out: Vec<(String, &'static str)>,
+    /// Since when the fast detector sees more failures than the objective allows, if it does.
+    pub detected_since: Option<Timestamp>,
 }
 
 /// One pair of windows.

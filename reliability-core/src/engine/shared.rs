@@ -109,10 +109,20 @@ impl Shared {
         events
     }
 
-    pub(super) fn glance(&self, now: impl FnOnce() -> Reading) -> Option<Vec<Event>> {
+    pub(crate) fn glance(&self, now: impl Fn() -> Reading) -> Option<Vec<Event>> {
         let events = self.driver().glance(now);
         self.last_run.store(monotonic_nanos(), Ordering::Relaxed);
         events
+    }
+
+    /// When the responder wants the loop's next look at the latest, in monotonic time.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        self.driver().next_look()
+    }
+
+    /// Lets something act on what is judged.
+    pub(crate) fn respond_with(&self, responder: Box<dyn super::port::Responder>) {
+        self.driver().respond_with(responder);
     }
 
     /// Breaks the loop at its next look.

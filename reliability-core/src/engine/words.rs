@@ -276,6 +276,7 @@ mod tests {
             coverage: 1.0,
             alerts: Vec::new(),
             left_out: Vec::new(),
+            detected_since: None,
         }
     }
 

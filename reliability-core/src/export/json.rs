@@ -230,6 +230,27 @@ fn event(event: &Event) -> Value {
             "name": name, "to": time(*to), "charged": charged,
         }),
         EventKind::Refused { sli, reason } => json!({"kind": "refused", "sli": sli, "reason": reason}),
+        EventKind::Detected { sli, slo, detected, failures, requests, within, looked_for } => json!({
+            "kind": if *detected { "detected" } else { "detection_ended" },
+            "sli": sli, "slo": slo, "failures": failures, "requests": requests,
+            "within_seconds": seconds(*within), "looked_for": number(*looked_for),
+        }),
+        EventKind::Compensation { policy, compensator, action, strength, reason, elapsed } => json!({
+            "kind": "compensation", "policy": policy, "compensator": compensator, "action": action.as_str(),
+            "strength": number(*strength), "reason": reason, "elapsed_seconds": elapsed.map(seconds),
+            "severity": event.kind.severity().map(|severity| severity.to_string()),
+        }),
+        EventKind::Switched { kind, name, value, set_by, by } => json!({
+            "kind": "switched", "switch": kind.as_str(), "name": name, "value": value, "set_by": set_by.as_str(), "by": by,
+        }),
+        EventKind::KillSwitch { on, by } => {
+            json!({"kind": if *on { "kill_switch_on" } else { "kill_switch_off" }, "by": by})
+        }
+        EventKind::Lapsed { lapses } => json!({"kind": "lease_lapsed", "lapses": lapses}),
+        EventKind::KnownGood { version, soaked } => json!({
+            "kind": "known_good", "version": version, "soaked_seconds": seconds(*soaked),
+        }),
+        EventKind::Forgotten { reason } => json!({"kind": "forgotten", "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

@@ -74,6 +74,43 @@ impl Sink for TracingSink {
             EventKind::Refused { sli, reason } => {
                 tracing::error!(target: "reliability", %at, sli, reason, "{kind}");
             }
+            EventKind::Detected { sli, slo, detected, failures, requests, within, looked_for } => {
+                let within_seconds = within.as_secs_f64();
+                macro_rules! detected {
+                    ($level:ident) => {
+                        tracing::$level!(
+                            target: "reliability", %at, sli, slo, detected, failures, requests, within_seconds, looked_for,
+                            "{kind}"
+                        )
+                    };
+                }
+                if *detected { detected!(warn) } else { detected!(info) }
+            }
+            EventKind::Compensation { policy, compensator, action, strength, reason, elapsed } => {
+                let (action, elapsed_seconds) = (action.as_str(), elapsed.map(|elapsed| elapsed.as_secs_f64()));
+                macro_rules! acted {
+                    ($level:ident) => {
+                        tracing::$level!(
+                            target: "reliability", %at, policy, compensator, action, strength, reason, elapsed_seconds,
+                            "{kind}"
+                        )
+                    };
+                }
+                match kind.severity() {
+                    Some(_) => acted!(error),
+                    None => acted!(warn),
+                }
+            }
+            EventKind::Switched { kind: what, name, value, set_by, by } => {
+                let (what, set_by) = (what.as_str(), set_by.as_str());
+                tracing::warn!(target: "reliability", %at, kind = what, name, value, set_by, by, "{kind}");
+            }
+            EventKind::KillSwitch { on, by } => tracing::warn!(target: "reliability", %at, on, by, "{kind}"),
+            EventKind::Lapsed { lapses } => tracing::error!(target: "reliability", %at, lapses, "{kind}"),
+            EventKind::KnownGood { version, soaked } => {
+                tracing::info!(target: "reliability", %at, version, soaked_seconds = soaked.as_secs(), "{kind}");
+            }
+            EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

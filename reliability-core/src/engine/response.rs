@@ -1,0 +1,374 @@
+//! What the service does about its reliability, as plain data: policies, switches, approvals, the version known to be good.
+//!
+//! Part of a [`Report`](super::report::Report). The engine only carries it: `compensate` writes it, the edges render it.
+//! Shares are floats here because they are shown, never decided by.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// Everything that acts, at one instant.
+///
+/// ```
+/// let reliability = reliability_core::Reliability::start()?;
+/// let response = reliability.report().response;
+/// assert!(!response.kill_switch);
+/// assert!(response.policies.iter().all(|policy| policy.steps.iter().all(|step| step.engaged.is_none())));
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ResponseReport {
+    /// Whether somebody has forbidden every policy to act.
+    pub kill_switch: bool,
+    /// How often everything engaged lapsed in this process because no loop renewed the lease.
+    pub lease_lapses: u64,
+    /// The policies, in the order in which they were given.
+    pub policies: Vec<PolicyReport>,
+    /// The switches of this process that are known, by kind and name.
+    pub switches: Vec<SwitchReport>,
+    /// What waits for somebody's word, and what was said lately, latest first.
+    pub approvals: Vec<ApprovalReport>,
+    /// The version to go back to.
+    pub known_good: Option<KnownGoodReport>,
+}
+
+impl ResponseReport {
+    /// The policy of this name.
+    pub fn policy(&self, name: &str) -> Option<&PolicyReport> {
+        self.policies.iter().find(|policy| policy.name == name)
+    }
+
+    /// The switch of this name.
+    pub fn switch(&self, name: &str) -> Option<&SwitchReport> {
+        self.switches.iter().find(|switch| switch.name == name)
+    }
+}
+
+/// Whether a policy acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyMode {
+    /// It engages its compensators.
+    Act,
+    /// It records what it would have done.
+    Shadow,
+}
+
+/// Where a policy stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Nothing is wrong, or nothing may be done.
+    Idle,
+    /// A step is engaged, and whether it helps is not decided yet.
+    Verifying {
+        /// Which step, from 0.
+        step: usize,
+        /// When it must have helped.
+        until: Timestamp,
+    },
+    /// A step has helped and stays for as long as it must.
+    Engaged {
+        /// Which step, from 0.
+        step: usize,
+        /// Not released before.
+        until: Timestamp,
+    },
+    /// A share of what was taken away is given back, to see whether it does harm.
+    Probing {
+        /// Which step is probed, from 0.
+        step: usize,
+        /// The share given back, in 0..=1.
+        share: f64,
+        /// When the verdict on this share is due.
+        until: Timestamp,
+    },
+    /// Released, and not engaged again before.
+    CoolingDown {
+        /// When it may engage again.
+        until: Timestamp,
+    },
+    /// No step helped: everything is reverted, and a person was told. It waits for the trigger to resolve.
+    Exhausted,
+    /// Somebody has engaged or stopped it by hand.
+    Overridden {
+        /// Whether its steps are engaged.
+        engaged: bool,
+    },
+}
+
+impl Phase {
+    /// One word: `idle`, `verifying`, `engaged`, `probing`, `cooling_down`, `exhausted`, `overridden`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Verifying { .. } => "verifying",
+            Self::Engaged { .. } => "engaged",
+            Self::Probing { .. } => "probing",
+            Self::CoolingDown { .. } => "cooling_down",
+            Self::Exhausted => "exhausted",
+            Self::Overridden { .. } => "overridden",
+        }
+    }
+}
+
+/// One policy.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PolicyReport {
+    /// Its name.
+    pub name: String,
+    /// Whether it acts.
+    pub mode: PolicyMode,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it waits for, in words.
+    pub trigger: String,
+    /// Whether that is so now; `None` while nobody can know.
+    pub triggered: Option<bool>,
+    /// Its steps, the cheapest first.
+    pub steps: Vec<StepReport>,
+    /// What must be better by when, in words.
+    pub verify: String,
+    /// How often it engaged within the window.
+    pub engagements: u32,
+    /// How often it may.
+    pub limit: u32,
+    /// The window of that limit.
+    pub window: Duration,
+    /// Why it stands there, in words with numbers.
+    pub reason: String,
+}
+
+/// One step of a policy.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// The compensator's name.
+    pub compensator: String,
+    /// What it does.
+    pub describe: String,
+    /// What it costs the users.
+    pub cost: String,
+    /// How strongly it is to engage, in 0..=1.
+    pub strength: f64,
+    /// How strongly it is engaged; `None` while it is not. In shadow mode never.
+    pub engaged: Option<f64>,
+}
+
+/// What kind of switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SwitchKind {
+    /// On, off, or for a share of calls.
+    Flag,
+    /// Rungs from best to worst.
+    Ladder,
+    /// Optional content for a share of calls.
+    Dimmer,
+    /// Admits or refuses.
+    Gate,
+}
+
+impl SwitchKind {
+    /// `flag`, `ladder`, `dimmer` or `gate`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Ladder => "ladder",
+            Self::Dimmer => "dimmer",
+            Self::Gate => "gate",
+        }
+    }
+}
+
+impl fmt::Display for SwitchKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who set a switch as it stands, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SetBy {
+    /// Nobody: it stands as it was declared.
+    Declared,
+    /// A provider of flags outside the process.
+    Provider,
+    /// A policy.
+    Policy,
+    /// A person.
+    Manual,
+}
+
+impl SetBy {
+    /// `declared`, `provider`, `policy` or `manual`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Provider => "provider",
+            Self::Policy => "policy",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// One switch of the process.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SwitchReport {
+    /// What kind.
+    pub kind: SwitchKind,
+    /// Its name.
+    pub name: String,
+    /// How it stands: `on`, `off` or a share as `25%` for a flag, the rung's name for a ladder, a share for a dimmer, the mode for a gate.
+    pub value: String,
+    /// What it can be set to, where that is a list.
+    pub values: Vec<String>,
+    /// Who set it so.
+    pub set_by: SetBy,
+    /// Which policy or person that was, if known.
+    pub by: Option<String>,
+    /// Calls served in full, where that is counted.
+    pub served: u64,
+    /// Calls served with less, where that is counted.
+    pub degraded: u64,
+}
+
+/// A plan that waits for a person's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApprovalReport {
+    /// What it is called in an answer.
+    pub id: String,
+    /// The policy.
+    pub policy: String,
+    /// The compensator.
+    pub compensator: String,
+    /// The exact plan, as it would be carried out, without secrets.
+    pub plan: String,
+    /// A digest of that plan: an answer names it, so that it holds for this plan alone.
+    pub digest: String,
+    /// Who asks.
+    pub requester: String,
+    /// Since when.
+    pub asked: Timestamp,
+    /// When silence becomes a no.
+    pub expires: Timestamp,
+    /// How it stands.
+    pub state: ApprovalState,
+}
+
+/// How an approval stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApprovalState {
+    /// Nobody has answered.
+    Pending,
+    /// Somebody said yes.
+    Approved {
+        /// Who.
+        by: String,
+    },
+    /// Somebody said no.
+    Declined {
+        /// Who.
+        by: String,
+    },
+    /// Nobody answered in time, which is a no.
+    Expired,
+}
+
+/// The version that last met its objectives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KnownGoodReport {
+    /// The version to go back to; `None` while none has met its objectives for long enough.
+    pub version: Option<String>,
+    /// When that was last seen to be so.
+    pub confirmed: Option<Timestamp>,
+    /// The version that runs.
+    pub running: Option<String>,
+    /// For how long the running version has met its objectives without a break.
+    pub soaked: Duration,
+    /// For how long it must.
+    pub soak: Duration,
+}
+
+/// What happened to a compensator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompensationAction {
+    /// It was engaged.
+    Engaged,
+    /// It would have been: the policy is in shadow mode.
+    WouldEngage,
+    /// It helped.
+    Verified,
+    /// It did not help in time.
+    NotVerified,
+    /// The next step is taken.
+    Escalated,
+    /// A step was left out: what it would switch off is innocent, or cannot be blamed.
+    Skipped,
+    /// A share was given back.
+    Probed,
+    /// That did harm: it is taken away again for longer.
+    ProbeFailed,
+    /// It was released: it is no longer needed.
+    Released,
+    /// It was taken back: it did not help, or nothing may stay engaged.
+    Reverted,
+    /// The trigger called for it, and a limit, a condition or a person forbade it.
+    HeldBack,
+    /// No step helped: everything is reverted and a person is needed. Page-worthy.
+    Exhausted,
+    /// A person engaged or released it.
+    Overridden,
+    /// A plan waits for a person's word.
+    ApprovalAsked,
+    /// A person approved of a plan.
+    Approved,
+    /// A person declined a plan, or nobody answered.
+    Declined,
+    /// What runs outside the loop was done.
+    Done,
+    /// What runs outside the loop failed, took too long or panicked.
+    Failed,
+}
+
+impl CompensationAction {
+    /// One word in `snake_case`, as exported series and JSON name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Engaged => "engaged",
+            Self::WouldEngage => "would_engage",
+            Self::Verified => "verified",
+            Self::NotVerified => "not_verified",
+            Self::Escalated => "escalated",
+            Self::Skipped => "skipped",
+            Self::Probed => "probed",
+            Self::ProbeFailed => "probe_failed",
+            Self::Released => "released",
+            Self::Reverted => "reverted",
+            Self::HeldBack => "held_back",
+            Self::Exhausted => "exhausted",
+            Self::Overridden => "overridden",
+            Self::ApprovalAsked => "approval_asked",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for CompensationAction {
+    /// In words, for a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_str().replace('_', " "))
+    }
+}

@@ -1,0 +1,129 @@
+//! What a responder sees: the judged SLIs at one instant, read-only, and never with the refused calls.
+//!
+//! Whatever acts on a figure that holds its own refusals feeds on itself and never lets go (measured: at the capacity's load
+//! such a loop falls to 0.1 % goodput and stays there). So no view here offers one: outcomes, pairs and budgets are those of
+//! the calls that were served. What people see keeps the refused ones, in the report.
+
+use std::time::Duration;
+
+use super::driver::Source;
+use super::judged::{Judged, Slo};
+use crate::clock::Timestamp;
+use crate::slo::{AlertState, Observed, Severity, SloState};
+
+/// The judged SLIs at one instant.
+pub(crate) struct Situation<'a> {
+    /// On the engine's line of time: for what is told and remembered.
+    pub(crate) at: Timestamp,
+    /// Monotonic time: for whatever waits. No step of the wall clock shortens it.
+    pub(crate) monotonic: Duration,
+    pub(super) slis: &'a [Judged],
+    pub(super) sources: &'a [Source],
+    pub(super) observed: &'a Observed,
+}
+
+/// One SLI.
+#[derive(Clone, Copy)]
+pub(crate) struct SliView<'a> {
+    judged: &'a Judged,
+    source: &'a Source,
+    observed: &'a Observed,
+}
+
+/// Calls of an SLI since the engine began, the refused ones left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Served {
+    pub(crate) good: u64,
+    /// Bad, and dropped when patience was over.
+    pub(crate) bad: u64,
+}
+
+/// One SLO.
+#[derive(Clone, Copy)]
+pub(crate) struct SloView<'a> {
+    slo: &'a Slo,
+    observed: &'a Observed,
+}
+
+impl<'a> Situation<'a> {
+    /// The SLI of this name.
+    pub(crate) fn sli(&self, name: &str) -> Option<SliView<'a>> {
+        self.slis().find(|sli| sli.name() == name)
+    }
+
+    pub(crate) fn slis(&self) -> impl Iterator<Item = SliView<'a>> + use<'a> {
+        let observed = self.observed;
+        self.slis.iter().zip(self.sources).map(move |(judged, source)| SliView { judged, source, observed })
+    }
+}
+
+impl<'a> SliView<'a> {
+    pub(crate) fn name(self) -> &'static str {
+        self.judged.spec.name
+    }
+
+    pub(crate) fn served(self) -> Served {
+        let totals = &self.judged.reads.totals;
+        Served { good: totals.good, bad: totals.bad.saturating_add(self.judged.reads.cancelled_bad[0]) }
+    }
+
+    pub(crate) fn in_flight(self) -> u64 {
+        self.judged.in_flight()
+    }
+
+    /// Whether calls start and none ends.
+    pub(crate) fn is_stalled(self) -> bool {
+        self.judged.stalled
+    }
+
+    /// Its lowest latency threshold, if it declares any.
+    pub(crate) fn threshold(self) -> Option<Duration> {
+        self.judged.spec.latencies().map(|latency| latency.threshold()).min()
+    }
+
+    /// How many calls were in each cell of durations since the engine began, and the cells' upper bounds in nanoseconds; the
+    /// last has none.
+    pub(crate) fn durations(self) -> (Vec<u64>, Vec<u64>) {
+        self.source.durations()
+    }
+
+    pub(crate) fn slos(self) -> impl Iterator<Item = SloView<'a>> {
+        self.judged.slos.iter().map(move |slo| SloView { slo, observed: self.observed })
+    }
+
+    /// Whether the fast detector sees more failures than one of its objectives allows.
+    pub(crate) fn is_detected(self) -> bool {
+        self.slos().any(|slo| slo.detected_since().is_some())
+    }
+}
+
+impl SloView<'_> {
+    pub(crate) fn name(&self) -> &str {
+        &self.slo.name
+    }
+
+    pub(crate) fn detected_since(&self) -> Option<Timestamp> {
+        self.slo.detected_since()
+    }
+
+    /// Whether a pair of this severity fires on the calls that were served; `None` where it cannot be known: one is held for
+    /// want of data, and none fires.
+    pub(crate) fn is_firing(&self, severity: Severity) -> Option<bool> {
+        let (mut firing, mut held) = (false, false);
+        for (_, alert) in self.state().alerts().filter(|(rule, _)| rule.severity == severity) {
+            firing |= matches!(alert.state(), AlertState::Firing { .. });
+            held |= alert.held_since().is_some();
+        }
+        if firing { Some(true) } else { (!held).then_some(false) }
+    }
+
+    /// What is left of the budget of the calls that were served, and the share of the period that was observed.
+    pub(crate) fn budget(&self) -> (f64, f64) {
+        let figures = self.state().figures(self.observed);
+        (figures.budget.remaining(), figures.coverage.as_f64())
+    }
+
+    fn state(&self) -> &SloState {
+        self.slo.served_state()
+    }
+}
