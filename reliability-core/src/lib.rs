@@ -56,15 +56,18 @@
 //! - **serde**: [`Report`] as JSON, documented and versioned.
 //! - **status**: the live page and its JSON as routes for axum. **listener**: the same on a thread of its own.
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
+//! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
+//!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
 //! - **stream**: streams judged at their end.
+//! - **openfeature**: [`openfeature::FlagSource`](crate::openfeature), flags from any provider of OpenFeature.
 //! - **opentelemetry**: failures remember their trace and span id.
 //! - **opentelemetry-metrics**: [`OpenTelemetryMetrics`], series through OpenTelemetry's metrics interface, under the SDK that
 //!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
 //!   **otlp-https** for endpoints with `https`, which needs a C compiler.
 //! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
 //! - **testkit**: for tests.
-//! - **full**: all of these but `otlp-https` and `testkit`.
+//! - **full**: all of these but `hook-https`, `otlp-https` and `testkit`.
 //!
 //! Features add; none changes behaviour by being on. `RELIABILITY=off` in the environment switches everything off.
 #![warn(missing_docs)]
@@ -84,9 +87,13 @@ mod engine;
 mod export;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
+#[cfg(feature = "hook")]
+pub mod hook;
 #[cfg(feature = "http")]
 pub mod http;
 mod name;
+#[cfg(feature = "openfeature")]
+pub mod openfeature;
 mod reliability;
 mod sli;
 pub mod slo;
@@ -121,7 +128,7 @@ pub use engine::report::{
 };
 pub use engine::response::{
     ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
-    ResponseReport, SetBy, StepReport, SwitchKind, SwitchReport,
+    ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;

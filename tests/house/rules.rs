@@ -41,11 +41,12 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // judgement
     ("slo", &["calendar", "clock", "spec"]),
     // the loop
-    ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
+    ("engine", &["sync", "clock", "name", "spec", "sli", "slo", "admission"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
     ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
     ("axum", &["sli", "tower"]),
+    ("hook", &["clock", "compensate", "engine"]),
     ("http", &["sli"]),
     ("stream", &["sli"]),
     ("tonic", &["sli"]),
@@ -53,6 +54,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("support", &["sli", "spec"]),
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
+    ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
     ("guide", &[]),
@@ -60,7 +62,8 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that touch the world.
-pub(crate) const EDGES: &[&str] = &["axum", "export", "http", "status", "stream", "tonic", "tower"];
+pub(crate) const EDGES: &[&str] =
+    &["axum", "export", "hook", "http", "openfeature", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.

@@ -153,6 +153,12 @@ impl Driver {
         self.pending.push(event);
     }
 
+    /// Something happened outside the loop.
+    pub(crate) fn tell(&mut self, kind: EventKind) {
+        let event = self.note(kind);
+        self.pending.push(event);
+    }
+
     /// What an SLO is judged by.
     pub(crate) fn terms(&self, slo: &str) -> Option<Terms> {
         self.engine.slos().find(|known| known.name == slo).map(|slo| *slo.state.terms())

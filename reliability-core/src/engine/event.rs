@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::response::{CompensationAction, SetBy, SwitchKind};
+use super::response::{CompensationAction, SwitchKind};
+use crate::admission::SetBy;
 use crate::clock::Timestamp;
 use crate::slo::Severity;
 use crate::spec::{Method, Objective, Window};
@@ -153,6 +154,13 @@ pub enum EventKind {
         /// Who did it, if known.
         by: Option<String>,
     },
+    /// A provider of flags is in trouble, or out of it: what it last said stays in force.
+    Provider {
+        /// What it calls itself; empty as long as it could not be made.
+        name: String,
+        /// What troubles it; `None` when it answers again.
+        trouble: Option<String>,
+    },
     /// Somebody forbade every policy to act, or allowed it again.
     KillSwitch {
         /// True when they must not act.
@@ -294,6 +302,10 @@ impl fmt::Display for EventKind {
                 write!(f, "{kind} {name} is {value}, set by {}", set_by.as_str())?;
                 by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))
             }
+            Self::Provider { name, trouble: Some(trouble) } => {
+                write!(f, "the provider of flags {name}: {trouble}")
+            }
+            Self::Provider { name, trouble: None } => write!(f, "the provider of flags {name} answers"),
             Self::KillSwitch { on, by } => {
                 f.write_str(if *on { "no policy may act" } else { "policies may act again" })?;
                 by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::admission::SetBy;
 use crate::clock::Timestamp;
 
 /// Everything that acts, at one instant.
@@ -32,6 +33,8 @@ pub struct ResponseReport {
     pub approvals: Vec<ApprovalReport>,
     /// The version to go back to.
     pub known_good: Option<KnownGoodReport>,
+    /// The providers of flags outside the process, in the order in which they were started.
+    pub providers: Vec<ProviderReport>,
 }
 
 impl ResponseReport {
@@ -191,31 +194,6 @@ impl fmt::Display for SwitchKind {
     }
 }
 
-/// Who set a switch as it stands, the weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SetBy {
-    /// Nobody: it stands as it was declared.
-    Declared,
-    /// A provider of flags outside the process.
-    Provider,
-    /// A policy.
-    Policy,
-    /// A person.
-    Manual,
-}
-
-impl SetBy {
-    /// `declared`, `provider`, `policy` or `manual`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Provider => "provider",
-            Self::Policy => "policy",
-            Self::Manual => "manual",
-        }
-    }
-}
-
 /// One switch of the process.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -280,6 +258,26 @@ pub enum ApprovalState {
     },
     /// Nobody answered in time, which is a no.
     Expired,
+}
+
+/// A provider of flags outside the process.
+///
+/// The age of its word is [`answered`](Self::answered): what it last said stays in force however long ago that was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProviderReport {
+    /// What it calls itself.
+    pub name: String,
+    /// How long ago it last answered for every flag that it knows; `None` if it never has.
+    pub answered: Option<Duration>,
+    /// Why it does not answer now, if it does not.
+    pub trouble: Option<String>,
+    /// How many flags stand by its word, in force or overruled.
+    pub flags: usize,
+    /// Flags whose value in force differs from its word, since a policy or a person overrules it.
+    pub overruled: Vec<String>,
+    /// Flags that it knew and does not know any more: its last word about them stays.
+    pub forgotten: Vec<String>,
 }
 
 /// The version that last met its objectives.

@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::driver::{Before, Driver};
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::farewell::Farewell;
 use super::readout::{Redaction, redact};
 use super::report::Report;
+use super::response::ProviderReport;
 use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
 use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+
+/// Tells how a provider of flags stands.
+pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
 
 pub(crate) struct Shared {
     driver: Mutex<Driver>,
@@ -32,6 +36,7 @@ pub(crate) struct Shared {
     /// How long the last hand-over may take, in milliseconds.
     pub(super) flush_within: AtomicU64,
     pub(super) dropped_events: AtomicU64,
+    providers: Mutex<Vec<ProviderWord>>,
     /// Says that the service is about to stop.
     pub(crate) farewell: Arc<Farewell>,
 }
@@ -54,6 +59,7 @@ impl Shared {
             broken: AtomicBool::new(false),
             flush_within: AtomicU64::new(0),
             dropped_events: AtomicU64::new(0),
+            providers: Mutex::default(),
             farewell: Arc::default(),
         }
     }
@@ -115,6 +121,18 @@ impl Shared {
         events
     }
 
+    /// Something happened outside the loop: remembered now, passed on with the next tick.
+    #[allow(dead_code)] // only the feature `openfeature` asks
+    pub(crate) fn tell(&self, kind: EventKind) {
+        self.driver().tell(kind);
+    }
+
+    /// A provider of flags, asked how it stands for each report.
+    #[allow(dead_code)] // only the feature `openfeature` asks
+    pub(crate) fn ask_provider(&self, provider: ProviderWord) {
+        self.providers.lock().unwrap_or_else(PoisonError::into_inner).push(provider);
+    }
+
     /// When the responder wants the loop's next look at the latest, in monotonic time.
     pub(super) fn next_look(&self) -> Option<Duration> {
         self.driver().next_look()
@@ -169,6 +187,9 @@ impl Shared {
 
     pub(crate) fn report(&self) -> Report {
         let mut report = self.driver().report(self.loop_age(), self.dropped_events.load(Ordering::Relaxed));
+        let providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+        report.response.providers = providers.iter().map(|word| word()).collect();
+        drop(providers);
         redact(&mut report, self.redaction.as_deref());
         report
     }

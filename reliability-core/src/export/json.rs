@@ -250,6 +250,7 @@ fn event(event: &Event) -> Value {
         EventKind::KnownGood { version, soaked } => json!({
             "kind": "known_good", "version": version, "soaked_seconds": seconds(*soaked),
         }),
+        EventKind::Provider { name, trouble } => json!({"kind": "provider", "name": name, "trouble": trouble}),
         EventKind::Forgotten { reason } => json!({"kind": "forgotten", "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),

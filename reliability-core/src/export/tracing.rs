@@ -110,6 +110,10 @@ impl Sink for TracingSink {
             EventKind::KnownGood { version, soaked } => {
                 tracing::info!(target: "reliability", %at, version, soaked_seconds = soaked.as_secs(), "{kind}");
             }
+            EventKind::Provider { name, trouble: Some(trouble) } => {
+                tracing::warn!(target: "reliability", %at, name, trouble, "{kind}");
+            }
+            EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
