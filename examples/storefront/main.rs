@@ -42,6 +42,7 @@ use books::matching::Matching;
 use books::summary::{self, Summary};
 use options::Options;
 use screen::{Screen, say};
+use world::incident::Kind;
 use world::load::Lag;
 use world::plan::Plan;
 use world::upstream::{self, Bank};
@@ -51,6 +52,8 @@ use world::{Clock, traffic};
 /// How long open visits are awaited at the end, and then the server's notice of those who hung up.
 const VISITS_END_WITHIN: Duration = Duration::from_secs(5);
 const HANG_UPS_NOTICED_WITHIN: Duration = Duration::from_secs(2);
+/// How long orders are awaited at the end that are charged later.
+const CHARGED_WITHIN: Duration = Duration::from_secs(20);
 /// It did not run.
 const DID_NOT_RUN: u8 = 2;
 
@@ -84,7 +87,9 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let upstreams =
         world.block_on(upstream::start(options.seed, incident, &bank)).map_err(|error| error.to_string())?;
     let open = Arc::new(shop::Shop::new(options, upstreams, incident));
-    let routes = routes(open, &ledger, reliability.handle(), metrics);
+    let routes = routes(Arc::clone(&open), &ledger, reliability.handle(), metrics);
+    let charging = Arc::clone(&open);
+    shop.spawn(async move { charging.charge_later().await });
     shop.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -121,9 +126,13 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         books.close();
         lines.hang_up();
         let _ = timeout(HANG_UPS_NOTICED_WITHIN, until(|| ledger.in_flight() == 0)).await;
+        // while payments fail there is no point in waiting: what is not charged by then is listed
+        let well = !incident.is(Kind::Payments);
+        let _ = timeout(CHARGED_WITHIN, until(|| !well || open.orders().waiting() == 0)).await;
         drawing.abort();
     });
     let ended = clock.elapsed();
+    let generator = lag.told(ended);
     // first the viewers of the page, last the judge
     reliability.handle().begin_stop();
     shop.shutdown_timeout(HANG_UPS_NOTICED_WITHIN);
@@ -135,15 +144,28 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         matching.compare(&report);
     }
     let told = detection.told(clock, &books, &ledger);
-    say(&verdict::of(&matching, &report, &told));
+    let later = open.orders().told(&bank);
+    say(&verdict::of(&matching, &report, &told, &later));
+    let agree = matching.agrees() && later.agrees();
     if let Some(summary) = summary {
-        let summed = summary::of(options, incident, &lag, ended, &matching, &report, &detection.events(0), &told);
-        if let Err(why) = summary.write(&summed) {
+        let events = detection.events(0);
+        let run = summary::Run {
+            options,
+            incident,
+            ended,
+            matching: &matching,
+            report: &report,
+            events: &events,
+            detection: &told,
+            generator: &generator,
+            later: &later,
+        };
+        if let Err(why) = summary.write(&summary::of(&run)) {
             eprintln!("storefront: {why}");
             return Ok(ExitCode::FAILURE);
         }
     }
-    Ok(if matching.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn listen(port: u16) -> Result<TcpListener, String> {

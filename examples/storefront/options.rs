@@ -64,6 +64,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) fault_for: u64,
 
+    /// Break the same and do nothing about it: no policies, and everybody is let in
+    #[arg(long)]
+    pub(crate) no_compensation: bool,
+
+    /// Let the page's buttons turn switches, for whoever knows this word
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+
     /// Write a summary of the run as JSON, once it has ended
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::books::customers;
 use crate::books::matching::Matching;
+use crate::shop::orders::Later;
 
 /// The end of the run, as text.
-pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> String {
+pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value, later: &Later) -> String {
     let mut out = String::from("\n");
     let _ = writeln!(
         out,
@@ -53,6 +54,7 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
         }
         out.push('\n');
     }
+    charged_later(&mut out, later);
     for open in &matching.in_flight {
         let _ = writeln!(out, "  in flight at the end: {open}");
     }
@@ -80,6 +82,27 @@ fn people(out: &mut String, matching: &Matching) {
                 all.asked, all.got, all.failed, all.shed, all.too_late,
             );
         }
+    }
+}
+
+/// What became of the orders that were accepted without a payment.
+fn charged_later(out: &mut String, later: &Later) {
+    if later.accepted == 0 {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "  {} orders were accepted to be charged later: {} charged, {} declined, {} not yet",
+        later.accepted,
+        later.charged,
+        later.declined,
+        later.uncharged.len(),
+    );
+    for order in &later.uncharged {
+        let _ = writeln!(out, "  not charged yet: {order}");
+    }
+    if !later.agrees() {
+        let _ = writeln!(out, "  THE BANK KNOWS NOTHING OF: {}", later.unknown_to_the_bank.join(", "));
     }
 }
 

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use reliability_core::{Classify, Outcome, sli};
 use tokio::time::timeout;
 
 use crate::books::ledger::REQUEST_ID;
@@ -26,6 +27,12 @@ pub(crate) enum Fault {
     Failed(String),
 }
 
+impl Classify for Fault {
+    fn classify(&self) -> Outcome {
+        Outcome::Bad
+    }
+}
+
 /// The shop's side of its services.
 pub(crate) struct Services {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -39,7 +46,8 @@ impl Services {
         Self { client: Client::builder(TokioExecutor::new()).build(connector), addresses }
     }
 
-    /// True if the bank accepts the card.
+    /// True if the bank accepts the card. Measured by itself, because the checkout may do without it.
+    #[sli(name = "payments", objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments")]
     pub(crate) async fn charge(&self, order: &str, cents: u64) -> Result<bool, Fault> {
         let uri = format!("http://{}/charge", self.addresses.payments);
         let request = Request::post(uri).header(REQUEST_ID, order).body(Full::from(cents.to_string()));
