@@ -14,6 +14,7 @@
 
 mod books;
 mod options;
+mod policies;
 mod screen;
 mod shop;
 mod verdict;
@@ -30,7 +31,7 @@ use axum::routing::get;
 use axum::serve::ListenerExt;
 use clap::Parser;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use reliability_core::{Handle, Reliability, status};
+use reliability_core::{GateMode, Handle, Reliability, status};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -42,6 +43,7 @@ use books::matching::Matching;
 use books::summary::{self, Summary};
 use options::Options;
 use screen::{Screen, say};
+use shop::switches::FRONT_DOOR;
 use world::incident::Kind;
 use world::load::Lag;
 use world::plan::Plan;
@@ -74,7 +76,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let summary = options.summary.as_deref().map(Summary::create).transpose()?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())?;
 
-    let reliability = Reliability::builder().service("storefront").start().map_err(|error| error.to_string())?;
+    let reliability = watched(options)?;
 
     let clock = Clock::start();
     let incident = options.incident(clock);
@@ -166,6 +168,19 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         }
     }
     Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Starts the library: with the shop's policies, or with nobody who acts and a front door that lets everybody in.
+fn watched(options: &Options) -> Result<Reliability, String> {
+    let mut builder = Reliability::builder().service("storefront");
+    if options.no_compensation {
+        FRONT_DOOR.set_mode(GateMode::Open);
+    } else {
+        for policy in policies::all().map_err(|error| error.to_string())? {
+            builder = builder.policy(policy);
+        }
+    }
+    builder.start().map_err(|error| error.to_string())
 }
 
 fn listen(port: u16) -> Result<TcpListener, String> {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
 use std::time::Duration;
 
-use reliability_core::{Event, Handle, Report, Severity, SliReport, Timestamp};
+use reliability_core::{Event, Handle, Report, SetBy, Severity, SliReport, Timestamp};
 use tokio::time::sleep;
 
 use crate::books::detection::Detection;
@@ -69,6 +69,9 @@ impl Screen {
             let budget = worst_budget(sli).map_or("–".to_owned(), |budget| format!("{:.0}", budget * 100.0));
             let _ = write!(line, " | {} {}+{} {budget} %", sli.spec.name, counts.good, counts.seen_bad());
         }
+        for switch in turned(report) {
+            let _ = write!(line, " | {switch}");
+        }
         line.push('\n');
         line
     }
@@ -97,6 +100,9 @@ impl Screen {
             );
         }
         out.push('\n');
+        for switch in turned(report) {
+            let _ = writeln!(out, "  {switch}");
+        }
         let shown = events.len().saturating_sub(EVENTS);
         for event in &events[shown..] {
             let (at, text) = (self.clock.since(event.at).as_secs_f64(), event.kind.to_string());
@@ -122,6 +128,12 @@ impl Rates {
         let seconds = report.time.since(*at).as_secs_f64().max(1.0);
         now.iter().zip(before).map(|(now, before)| (now - before) as f64 / seconds).collect()
     }
+}
+
+/// The switches that do not stand as they were declared.
+fn turned(report: &Report) -> impl Iterator<Item = String> {
+    let turned = report.response.switches.iter().filter(|switch| switch.set_by != SetBy::Declared);
+    turned.map(|switch| format!("{} {} is {}, set by {}", switch.kind, switch.name, switch.value, switch.set_by))
 }
 
 fn worst_budget(sli: &SliReport) -> Option<f64> {

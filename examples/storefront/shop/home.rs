@@ -13,8 +13,8 @@ use super::asked::Asked;
 use super::error::HomeError;
 use super::served::{Answer, Instead};
 use super::services::HOME_LIMIT;
-use super::switches::{FRONT_DOOR, HOME, NEW_HOME, RECOMMENDATIONS};
-use super::{Has, PATIENCE, Page, Shop, goods};
+use super::switches::{FRONT_DOOR, HOME, NEW_HOME};
+use super::{ForYou, Has, PATIENCE, Page, Shop, goods};
 use crate::books::ledger::Begun;
 use crate::world::incident::Kind;
 
@@ -60,13 +60,15 @@ async fn old_home(State(shop): Has, asked: Asked, _: Begun<Request>) -> Made {
 
 async fn full(shop: &Shop, asked: &Asked) -> Made {
     shop.workers.page(&asked.dice).await;
-    if !RECOMMENDATIONS.enabled() {
-        return Ok(Answer::instead(Json(Page { goods: goods(""), for_you: Vec::new() }), Instead::Shorter));
+    match shop.for_you(asked, HOME_LIMIT).await {
+        ForYou::Here(for_you) => {
+            let page = Page { goods: goods(""), for_you };
+            shop.last_home.keep(&page);
+            Ok(Answer::whole(Json(page)))
+        }
+        ForYou::Off => Ok(Answer::instead(Json(Page { goods: goods(""), for_you: Vec::new() }), Instead::Shorter)),
+        ForYou::Failed => Err(HomeError::RecommendationsHang),
     }
-    let for_you = shop.services.recommendations(&asked.id, HOME_LIMIT).await;
-    let page = Page { goods: goods(""), for_you: for_you.map_err(|_| HomeError::RecommendationsHang)? };
-    shop.last_home.keep(&page);
-    Ok(Answer::whole(Json(page)))
 }
 
 /// As it was for somebody a moment ago.

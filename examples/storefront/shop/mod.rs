@@ -15,14 +15,16 @@ pub(crate) mod served;
 mod services;
 pub(crate) mod switches;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use reliability_core::{degrade, flag, shed, sli};
+use reliability_core::{Arm, Outcome, degrade, flag, shed, sli};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use crate::books::ledger::{self, Begun, Ledger};
 use crate::options::Options;
@@ -44,6 +46,17 @@ pub(crate) const PAYMENTS: &str = "payments";
 
 /// How long the shop believes that a visitor waits.
 const PATIENCE: Duration = DEADLINE;
+
+/// How often somebody who waits for recommendations sees whether they are still wanted.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What became of a visitor's recommendations.
+enum ForYou {
+    Here(Vec<String>),
+    /// Nobody wants any.
+    Off,
+    Failed,
+}
 
 /// What handlers share.
 pub(crate) struct Shop {
@@ -71,6 +84,29 @@ impl Shop {
     /// Charges what was to be charged later, for as long as it is let.
     pub(crate) async fn charge_later(&self) {
         self.orders.drain(&self.services).await;
+    }
+
+    /// What is recommended, if that is switched on. Who waits already when it is switched off is not left waiting.
+    async fn for_you(&self, asked: &Asked, limit: Duration) -> ForYou {
+        if !RECOMMENDATIONS.enabled_for(&asked.session) {
+            return ForYou::Off;
+        }
+        let mut answer = pin!(self.services.recommendations(&asked.id, limit));
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => {
+                    let outcome = if answer.is_ok() { Outcome::Good } else { Outcome::Bad };
+                    RECOMMENDATIONS.observe(Arm::On, outcome);
+                    return answer.map_or(ForYou::Failed, ForYou::Here);
+                }
+                () = sleep(LOOK_AGAIN) => {
+                    if !RECOMMENDATIONS.enabled_for(&asked.session) {
+                        return ForYou::Off;
+                    }
+                }
+            }
+        }
     }
 
     pub(crate) fn orders(&self) -> &Orders {
@@ -137,9 +173,7 @@ async fn browse(
 ) -> Result<Answer<Json<Page>>, Refused> {
     shop.workers.page(&asked.dice).await;
     let goods = goods(&wish.q);
-    if RECOMMENDATIONS.enabled()
-        && let Ok(for_you) = shop.services.recommendations(&asked.id, ADDITION_LIMIT).await
-    {
+    if let ForYou::Here(for_you) = shop.for_you(&asked, ADDITION_LIMIT).await {
         return Ok(Answer::whole(Json(Page { goods, for_you })));
     }
     Ok(Answer::instead(Json(Page { goods, for_you: Vec::new() }), Instead::Shorter))
