@@ -115,6 +115,7 @@ pub mod tower;
 pub use admission::{
     ASK_HEADER, Arm, ArmCounts, Ask, AskError, Detached, Dimmer, Fallback, Flag, Gate, GateMode, GateReport, Ladder,
     Permit, Priority, PriorityError, RefusedReport, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors,
+    check_switches,
 };
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
@@ -142,7 +143,7 @@ pub use export::otlp::{Buckets, Otlp, OtlpError};
 pub use export::span_layer::SpanLayer;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
-pub use reliability_macros::{Outcome, sli, slis};
+pub use reliability_macros::{Outcome, degrade, flag, shed, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,

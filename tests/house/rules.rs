@@ -51,14 +51,14 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("stream", &["sli"]),
     ("tonic", &["sli"]),
     // what generated code calls
-    ("support", &["sli", "spec"]),
+    ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
+    ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
 ];
 
 /// Rooms that touch the world.

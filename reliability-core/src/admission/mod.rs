@@ -44,4 +44,4 @@ pub use ladder::{Fallback, Ladder};
 pub use priority::{Priority, PriorityError};
 pub use share::Share;
 pub use shed::{Shed, ShedReason};
-pub use switches::{RegisteredSwitch, SwitchError, SwitchErrors};
+pub use switches::{RegisteredSwitch, SwitchError, SwitchErrors, check_switches};
