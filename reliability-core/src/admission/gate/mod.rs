@@ -22,7 +22,8 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::ask::{Ask, RANKS_IN_BIN};
-use super::cell::Cell;
+use super::cell::{Cell, SetBy};
+use super::share::Share;
 use super::shed::{Shed, ShedReason};
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
@@ -359,4 +360,9 @@ impl Gate {
 #[inline]
 fn bin(rank: u16) -> usize {
     (u32::from(rank) / RANKS_IN_BIN) as usize
+}
+
+/// Refuses a share of what is offered, as a person does.
+pub fn force(gate: &Gate, share: Share) {
+    gate.cell.set(SetBy::Manual, Some(share.units()).filter(|units| *units > 0));
 }
