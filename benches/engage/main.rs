@@ -99,13 +99,12 @@ fn main() {
     let options = Options::read();
     let rounds = if options.quick { 2 } else { ROUNDS };
     print_machine();
-    let mut table = Table::new(["100 calls a second fail, ms until the flag is off", "rounds", "median", "p99", "longest"]);
+    let mut table =
+        Table::new(["100 calls a second fail, ms until the flag is off", "rounds", "median", "p99", "longest"]);
     let mut worst: f64 = 0.0;
-    for (what, name, share) in [
-        ("all of 100", "outage", 1.0),
-        ("half of 200", "half", 0.5),
-        ("a tenth of 1,000", "tenth", 0.1),
-    ] {
+    for (what, name, share) in
+        [("all of 100", "outage", 1.0), ("half of 200", "half", 0.5), ("a tenth of 1,000", "tenth", 0.1)]
+    {
         let run = |i| round(&format!("engage-{name}-{i}"), share, i as u64 + 1);
         let mut took: Vec<Duration> = (0..rounds).map(run).collect();
         took.sort();

@@ -14,7 +14,6 @@
 
 mod books;
 mod options;
-mod policies;
 mod screen;
 mod shop;
 mod verdict;
@@ -176,9 +175,6 @@ fn watched(options: &Options) -> Result<Reliability, String> {
     if options.no_compensation {
         FRONT_DOOR.set_mode(GateMode::Open);
     } else {
-        for policy in policies::all().map_err(|error| error.to_string())? {
-            builder = builder.policy(policy);
-        }
     }
     builder.start().map_err(|error| error.to_string())
 }

@@ -39,7 +39,12 @@ fn run(name: &str, arguments: &str) -> Value {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{name} ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{name} ended with {}:\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout)
+    );
     let summary: Value = serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
     assert_eq!(summary["agree"], true);
     summary
@@ -105,13 +110,19 @@ fn in_ten_times_the_load_the_critical_customers_are_served() {
     let capacity = summary["capacity"]["requests_per_second"].as_f64().unwrap();
     let all = &summary["customers"]["in_the_incident"];
     let offered = count(&all["asked"]) as f64 / 6.0;
-    assert!(offered > 8.0 * capacity, "{offered:.0} visits a second are no overload of a shop that serves {capacity:.0}");
+    assert!(
+        offered > 8.0 * capacity,
+        "{offered:.0} visits a second are no overload of a shop that serves {capacity:.0}"
+    );
     adds_up(all);
     let critical = &summary["customers"]["pages_in_the_incident"]["checkout"];
     let served = count(&critical["got"]) + count(&critical["declined"]) + sum(&critical["degraded"]);
     let asked = count(&critical["asked"]);
     assert!(served as f64 >= 0.99 * asked as f64, "{served} of {asked} critical customers were served: {critical}");
-    assert!(count(&all["shed"]) > count(&all["asked"]) / 2, "the others are told at once that there is no place: {all}");
+    assert!(
+        count(&all["shed"]) > count(&all["asked"]) / 2,
+        "the others are told at once that there is no place: {all}"
+    );
 }
 
 #[test]

@@ -95,8 +95,6 @@ pub(crate) fn said(incident: Incident, events: &[Event]) -> Vec<Value> {
         )
     });
     about
-        .map(|event| {
-            json!({"seconds": incident.clock.since(event.at).as_secs_f64(), "what": event.kind.to_string()})
-        })
+        .map(|event| json!({"seconds": incident.clock.since(event.at).as_secs_f64(), "what": event.kind.to_string()}))
         .collect()
 }

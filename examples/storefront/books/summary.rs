@@ -72,7 +72,7 @@ pub(crate) fn of(run: &Run<'_>) -> Value {
         _ => None,
     });
     let capacity = options.capacity();
-    let incident = incident.kind.map(|kind| {
+    let broken = incident.kind.map(|kind| {
         json!({
             "what": kind.name(), "from_seconds": incident.from.as_secs_f64(), "until_seconds": incident.until.as_secs_f64(),
         })
@@ -83,7 +83,7 @@ pub(crate) fn of(run: &Run<'_>) -> Value {
         "seconds": ended.as_secs_f64(),
         "seed": options.seed,
         "visits_per_second": if options.no_load { 0 } else { options.rps },
-        "incident": incident,
+        "incident": broken,
         "deadline_seconds": DEADLINE.as_secs_f64(),
         "capacity": {
             "requests_per_second": capacity.per_second(), "workers": capacity.workers,

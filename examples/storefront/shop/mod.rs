@@ -22,7 +22,7 @@ use std::time::Duration;
 use axum::extract::{Query, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use reliability_core::{Arm, Outcome, degrade, flag, shed, sli};
+use reliability_core::{Arm, Outcome, sli};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
@@ -114,6 +114,8 @@ impl Shop {
     }
 }
 
+type Has = State<Arc<Shop>>;
+
 /// The shop's routes, with a ledger of our own around them.
 pub(crate) fn router(shop: Arc<Shop>, ledger: Arc<Ledger>) -> Router {
     Router::new()
@@ -193,11 +195,7 @@ async fn search(
 
 #[sli(name = "cart", objective = "99.9%", latency = "99% < 100ms", feature = "purchase", owner = "orders")]
 #[shed(FRONT_DOOR, priority = "high", key = asked.session, deadline = PATIENCE)]
-async fn cart(
-    State(shop): Has,
-    asked: Asked,
-    Begun(Json(item)): Begun<Json<Item>>,
-) -> Result<Json<Cart>, Refused> {
+async fn cart(State(shop): Has, asked: Asked, Begun(Json(item)): Begun<Json<Item>>) -> Result<Json<Cart>, Refused> {
     shop.workers.page(&asked.dice).await;
     let each = 100 * item.sku.len() as u64;
     Ok(Json(Cart { items: item.quantity, cents: each * u64::from(item.quantity) }))

@@ -63,7 +63,8 @@ pub(crate) struct Later {
 impl Later {
     /// Whether each accepted order is accounted for.
     pub(crate) fn agrees(&self) -> bool {
-        self.unknown_to_the_bank.is_empty() && self.accepted == self.charged + self.declined + self.uncharged.len() as u64
+        self.unknown_to_the_bank.is_empty()
+            && self.accepted == self.charged + self.declined + self.uncharged.len() as u64
     }
 }
 
