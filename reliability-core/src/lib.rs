@@ -83,6 +83,7 @@ mod calendar;
 #[path = "calendar/without.rs"]
 mod calendar;
 mod clock;
+pub mod compensate;
 mod engine;
 mod export;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
@@ -128,7 +129,7 @@ pub use engine::report::{
     SliReport, SloKind, SloReport,
 };
 pub use engine::response::{
-    ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
+    ActedReport, ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
     ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;

@@ -1,10 +1,17 @@
 //! The front door: one line in `main`, and the only place besides `testkit` that knows every room.
 
+mod acting;
+mod error;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acting::Acting;
+pub use error::StartError;
+
 use crate::clock::Reading;
+use crate::compensate::SharedControls;
 use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
@@ -15,8 +22,8 @@ use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
 use crate::export;
-use crate::sli::{self, CatalogueErrors, Sli, TraceRef};
-use crate::slo::{Curve, Maintenance, Resolution, Terms, ZoneError};
+use crate::sli::{self, Sli, TraceRef};
+use crate::slo::{Curve, Maintenance, Resolution, Terms};
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -49,44 +56,13 @@ pub struct Reliability {
 #[derive(Clone)]
 pub struct Handle {
     shared: Arc<Shared>,
+    controls: SharedControls,
     enabled: bool,
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("enabled", &self.enabled).finish_non_exhaustive()
-    }
-}
-
-/// Why it did not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// Names of SLIs are wrong, or two have one name.
-    Catalogue(CatalogueErrors),
-    /// A window names a time zone that is not known.
-    Zone(ZoneError),
-    /// The operating system gave no thread.
-    Thread(std::io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Catalogue(errors) => errors.fmt(f),
-            Self::Zone(error) => error.fmt(f),
-            Self::Thread(error) => write!(f, "the loop's thread could not be started: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Catalogue(errors) => Some(errors),
-            Self::Zone(error) => Some(error),
-            Self::Thread(error) => Some(error),
-        }
     }
 }
 
@@ -146,8 +122,8 @@ impl Drop for Reliability {
 
 impl Handle {
     #[allow(dead_code)] // only the feature `testkit` asks
-    pub(crate) fn of(shared: Arc<Shared>) -> Self {
-        Self { shared, enabled: true }
+    pub(crate) fn of(shared: Arc<Shared>, controls: SharedControls) -> Self {
+        Self { shared, controls, enabled: true }
     }
 
     /// Reads everything out. Counts and judgements are at most a second old, less after a failure.
@@ -260,6 +236,7 @@ pub struct Builder<'a> {
     stipulation: Option<Box<Stipulation>>,
     planned: Vec<Maintenance>,
     exact: bool,
+    acting: Acting,
 }
 
 impl fmt::Debug for Builder<'_> {
@@ -377,9 +354,11 @@ impl<'a> Builder<'a> {
             said.as_ref().map_or(terms, |said| said(slo, terms))
         });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
+        let version = identity.version.clone();
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
         let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
-        let handle = Handle { shared: Arc::clone(&shared), enabled };
+        let controls = SharedControls::default();
+        let handle = Handle { shared: Arc::clone(&shared), controls: Arc::clone(&controls), enabled };
         if !enabled {
             return Ok(Reliability { handle, thread: None });
         }
@@ -392,9 +371,12 @@ impl<'a> Builder<'a> {
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
+        let policies = self.acting.start(Arc::clone(&controls), version).map_err(StartError::Thread)?;
+        shared.respond_with(Box::new(policies));
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;
+        controls.wake(thread.waker());
         Ok(Reliability { handle, thread: Some(thread) })
     }
 }

@@ -41,9 +41,11 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // judgement
     ("slo", &["calendar", "clock", "spec"]),
     // the loop
-    ("engine", &["sync", "clock", "name", "spec", "sli", "slo", "admission"]),
+    ("engine", &["sync", "clock", "name", "spec", "sli", "admission", "slo"]),
+    // response
+    ("compensate", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine"]),
     // edges
-    ("export", &["clock", "spec", "sli", "slo", "engine"]),
+    ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
     ("axum", &["sli", "tower"]),
     ("hook", &["clock", "compensate", "engine"]),
@@ -53,12 +55,12 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // what generated code calls
     ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
-    ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "export"]),
+    ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
-    ("status", &["clock", "spec", "slo", "engine", "reliability"]),
+    ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "export", "reliability"]),
+    ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"]),
 ];
 
 /// Rooms that touch the world.

@@ -1,6 +1,6 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::identity::Identity;
 use super::port::Responder;
 use super::readout::sli_report;
 use super::report::{MaintenanceReport, Report};
+use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
@@ -33,6 +34,8 @@ pub(crate) struct Driver {
     ear: u32,
     reads: Vec<Reads>,
     recent: VecDeque<Event>,
+    /// How often each thing was done: bounded by the policies and their steps.
+    acted: BTreeMap<(String, String, CompensationAction), u64>,
     /// What happened between ticks, to be passed on with the next one.
     pending: Vec<Event>,
     /// Whether the texts of errors are taken.
@@ -79,6 +82,7 @@ impl Driver {
             ear: 1_u32.rotate_left(EARS.fetch_add(1, Ordering::Relaxed)),
             reads: Vec::new(),
             recent: VecDeque::new(),
+            acted: BTreeMap::new(),
             pending: Vec::new(),
             texts,
             responder: None,
@@ -114,18 +118,21 @@ impl Driver {
         self.responder.as_ref()?.next_look()
     }
 
-    /// Reverts all that the responder has engaged.
-    pub(crate) fn revert(&mut self) -> Vec<Event> {
-        let (at, mut events) = (self.engine.now(), Vec::new());
-        if let Some(responder) = &mut self.responder {
-            responder.stop(&mut |kind| events.push(Event { at, kind }));
-        }
+    /// Has the responder revert all that it has engaged.
+    pub(crate) fn revert(&mut self, now: Reading) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.with_responder(now, &mut events, |responder, situation, tell| responder.stop(situation, tell));
         self.remember(&events);
         events
     }
 
-    /// Has the responder act, and appends what it tells.
-    fn respond(&mut self, now: Reading, events: &mut Vec<Event>) {
+    /// Shows the responder how things stand, and appends what it tells.
+    fn with_responder(
+        &mut self,
+        now: Reading,
+        events: &mut Vec<Event>,
+        call: impl FnOnce(&mut dyn Responder, &Situation<'_>, &mut dyn FnMut(EventKind)),
+    ) {
         let Some(responder) = &mut self.responder else { return };
         let situation = Situation {
             at: self.engine.now(),
@@ -135,7 +142,7 @@ impl Driver {
             observed: self.engine.observed(),
         };
         let at = situation.at;
-        responder.respond(&situation, &mut |kind| events.push(Event { at, kind }));
+        call(&mut **responder, &situation, &mut |kind| events.push(Event { at, kind }));
     }
 
     pub(crate) fn started(&mut self) -> Event {
@@ -213,7 +220,7 @@ impl Driver {
         }
         let now = now();
         let mut judged = self.engine.tick(now, &self.reads, |_| true);
-        self.respond(now, &mut judged);
+        self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.remember(&judged);
         let mut events = std::mem::take(&mut self.pending);
         events.extend(judged);
@@ -236,12 +243,17 @@ impl Driver {
         }
         let now = now();
         let mut events = self.engine.tick(now, &self.reads, |place| dirty.binary_search(&place).is_ok());
-        self.respond(now, &mut events);
+        self.with_responder(now, &mut events, |responder, situation, tell| responder.respond(situation, tell));
         self.remember(&events);
         Some(events)
     }
 
     fn remember(&mut self, events: &[Event]) {
+        for event in events {
+            if let EventKind::Compensation { policy, compensator, action, .. } = &event.kind {
+                *self.acted.entry((policy.clone(), compensator.clone(), *action)).or_default() += 1;
+            }
+        }
         self.recent.extend(events.iter().cloned());
         let surplus = self.recent.len().saturating_sub(REMEMBERED_EVENTS);
         self.recent.drain(..surplus);
@@ -274,9 +286,20 @@ impl Driver {
             dropped_events,
             maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
-            response: self.responder.as_ref().map(|responder| responder.report()).unwrap_or_default(),
+            response: self.response(),
             events: self.recent.iter().cloned().collect(),
         }
+    }
+
+    fn response(&self) -> ResponseReport {
+        let response = self.responder.as_ref().map(|responder| responder.report()).unwrap_or_default();
+        let acted = self.acted.iter().map(|((policy, compensator, action), times)| ActedReport {
+            policy: policy.clone(),
+            compensator: compensator.clone(),
+            action: *action,
+            times: *times,
+        });
+        ResponseReport { acted: acted.collect(), ..response }
     }
 }
 

@@ -38,6 +38,11 @@ impl LoopThread {
         Ok(Self { thread: handle.thread().clone(), ended: wait })
     }
 
+    /// The thread to unpark so that it looks at once.
+    pub(crate) fn waker(&self) -> Thread {
+        self.thread.clone()
+    }
+
     /// Has it make its last tick and hand everything over; waits at most so long. False if it did not answer in time.
     pub(crate) fn stop(&self, shared: &Shared, within: Duration) -> bool {
         shared.flush_within.store(u64::try_from(within.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -57,7 +62,7 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
     if looked.is_ok() {
         let mut events = shared.tick(Reading::now);
         let mut driver = shared.driver();
-        events.extend(driver.revert());
+        events.extend(driver.revert(Reading::now()));
         events.push(driver.stopped());
         drop(driver);
         outbox.send(events);

@@ -53,5 +53,5 @@ pub(crate) trait Responder: Send {
     fn report(&self) -> ResponseReport;
 
     /// The service stops: reverts everything, and tells so.
-    fn stop(&mut self, tell: &mut dyn FnMut(EventKind));
+    fn stop(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
 }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::admission::SetBy;
+use crate::admission::{GateReport, SetBy};
 use crate::clock::Timestamp;
 
 /// Everything that acts, at one instant.
@@ -29,6 +29,10 @@ pub struct ResponseReport {
     pub policies: Vec<PolicyReport>,
     /// The switches of this process that are known, by kind and name.
     pub switches: Vec<SwitchReport>,
+    /// What the gates of this process do, by name.
+    pub gates: Vec<GateReport>,
+    /// How often each thing was done since this engine began, by policy, compensator and action.
+    pub acted: Vec<ActedReport>,
     /// What waits for somebody's word, and what was said lately, latest first.
     pub approvals: Vec<ApprovalReport>,
     /// The version to go back to.
@@ -296,8 +300,22 @@ pub struct KnownGoodReport {
     pub soak: Duration,
 }
 
+/// How often a policy did one thing to a compensator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActedReport {
+    /// The policy.
+    pub policy: String,
+    /// The compensator; empty where the whole policy is meant.
+    pub compensator: String,
+    /// What was done.
+    pub action: CompensationAction,
+    /// How often.
+    pub times: u64,
+}
+
 /// What happened to a compensator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CompensationAction {
     /// It was engaged.

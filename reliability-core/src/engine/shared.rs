@@ -143,6 +143,12 @@ impl Shared {
         self.driver().respond_with(responder);
     }
 
+    /// Has the responder revert what it has engaged.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn revert(&self, now: Reading) -> Vec<Event> {
+        self.driver().revert(now)
+    }
+
     /// Breaks the loop at its next look.
     #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn break_loop(&self) {

@@ -81,6 +81,12 @@ impl<'a> SliView<'a> {
         self.judged.spec.latencies().map(|latency| latency.threshold()).min()
     }
 
+    /// The share of its calls that may fail, by the tightest of its objectives.
+    pub(crate) fn allowed(self) -> Option<f64> {
+        let allowed = self.judged.slos.iter().map(|slo| slo.state.terms().objective.error_ppb()).min()?;
+        Some(f64::from(allowed) / 1e9)
+    }
+
     /// How many calls were in each cell of durations since the engine began, and the cells' upper bounds in nanoseconds; the
     /// last has none.
     pub(crate) fn durations(self) -> (Vec<u64>, Vec<u64>) {

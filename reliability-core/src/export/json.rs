@@ -1,7 +1,7 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -10,11 +10,21 @@
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
 //!
+//! `response`: `kill_switch`, `lease_lapses`, `policies[] {name, mode, phase {name, step, until, share, engaged}, since, trigger,
+//! triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
+//! `acted[] {policy, compensator, action, times}`, `switches[] {kind, name, value, values[], set_by, by, served, degraded}`,
+//! `gates[] {name, mode, limit, in_flight, detached, baseline_seconds, expected_seconds, offered, admitted, completed, failed,
+//! refused {total, by_reason {…}, by_priority {…}}, would_refuse, cut, forced}`, `approvals[] {id, policy, compensator, plan,
+//! digest, requester, asked, expires, state, by}`, `known_good {version, confirmed, running, soaked_seconds, soak_seconds}`,
+//! `providers[] {name, answered_seconds, trouble, flags, overruled[], forgotten[]}`.
+//!
 //! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `method`, `generation`, `period_begins`, `good`, `bad`,
 //! `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
 //! `failures_left`, `burn {"5m": …}`, `forecast {straight_1h_minutes, straight_6h_minutes, replayed_minutes}`,
-//! `incident {since, until, failures, budget}`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
+//! `incident {since, until, failures, budget}`, `detected_since`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
+
+mod response;
 
 use std::time::Duration;
 
@@ -58,6 +68,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "dropped_events": report.dropped_events,
         "maintenance": report.maintenance.iter().map(maintenance).collect::<Vec<_>>(),
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
+        "response": response::response(&report.response),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -156,6 +167,7 @@ fn slo(slo: &SloReport) -> Value {
             "replayed_minutes": slo.forecast.replayed_minutes.map(number),
         },
         "incident": slo.incident.map(incident),
+        "detected_since": slo.detected_since.map(time),
         "since": time(slo.since),
         "coverage": number(slo.coverage),
         "alerts": slo.alerts.iter().map(alert).collect::<Vec<_>>(),

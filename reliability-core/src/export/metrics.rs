@@ -15,6 +15,8 @@ use std::collections::HashMap;
 
 use metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 
+use super::acting::ACTING;
+use super::series::{Kind, Value};
 use crate::engine::port::Sink;
 use crate::engine::report::{Counts, Report, SliReport, SloReport};
 use crate::slo::{AlertState, Severity};
@@ -59,6 +61,17 @@ impl Sink for MetricsSink {
         self.counter("reliability_dropped_events_total", &service, report.dropped_events);
         for sli in &report.slis {
             self.sli(&service, sli);
+        }
+        for (name, series) in &ACTING {
+            (series.points)(report, &mut |attributes, value| {
+                let labels = with(&service, attributes);
+                match value {
+                    Value::Count(count) if series.kind == Kind::Counter => self.counter(name, &labels, count),
+                    Value::Count(count) => self.gauge(name, &labels, count as f64),
+                    Value::Number(number) => self.gauge(name, &labels, number),
+                    Value::Unknown => self.gauge(name, &labels, f64::NAN),
+                }
+            });
         }
     }
 }
@@ -172,6 +185,14 @@ fn describe() {
         }
         for (name, unit, help) in GAUGES {
             recorder.describe_gauge(KeyName::from_const_str(name), unit, SharedString::const_str(help));
+        }
+        for (name, series) in &ACTING {
+            let (name, help) = (KeyName::from_const_str(name), SharedString::const_str(series.help));
+            let unit = (series.unit == "s").then_some(Unit::Seconds);
+            match series.kind {
+                Kind::Counter => recorder.describe_counter(name, unit, help),
+                _ => recorder.describe_gauge(name, unit, help),
+            }
         }
     });
 }

@@ -1,7 +1,9 @@
 //! The doors out: each renders a report or an event for somebody else's engine, and nothing imports them.
 //!
-//! Layer 6: imports engine (events, reports, ports), sli (trace references), slo, spec, clock.
+//! Layer 6: imports engine (events, reports, ports), sli (trace references), admission (reports of gates), slo, spec, clock.
 
+#[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
+mod acting;
 #[cfg(feature = "serde")]
 pub(crate) mod json;
 #[cfg(feature = "metrics")]
@@ -12,7 +14,7 @@ mod opentelemetry;
 pub(crate) mod opentelemetry_metrics;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
-#[cfg(any(feature = "opentelemetry-metrics", feature = "otlp"))]
+#[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod series;
 #[cfg(feature = "tracing-layer")]
 pub(crate) mod span_layer;

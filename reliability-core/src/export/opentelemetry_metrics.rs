@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
+use super::acting::ACTING;
 use super::series::{Attributes, BUCKETS, Kind, SERIES, Series, Value};
 use crate::engine::port::Sink;
 use crate::engine::report::Report;
@@ -49,7 +50,7 @@ struct Shelf {
     newest: Option<Arc<Report>>,
     taken: Option<Arc<Report>>,
     /// A bit for each instrument that has read `taken`.
-    read_by: u32,
+    read_by: u64,
 }
 
 impl Shelf {
@@ -75,7 +76,7 @@ impl OpenTelemetryMetrics {
     /// On a meter of one's own.
     pub fn on(meter: &Meter) -> Self {
         let shelf = Arc::default();
-        for (place, series) in SERIES.into_iter().chain(BUCKETS).enumerate() {
+        for (place, series) in SERIES.into_iter().chain(BUCKETS).chain(ACTING.map(|(_, series)| series)).enumerate() {
             register(meter, series, place, &shelf);
         }
         Self { shelf }

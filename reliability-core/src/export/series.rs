@@ -54,7 +54,7 @@ pub(super) struct Series {
     pub(super) points: fn(&Report, &mut Emit<'_>),
 }
 
-const fn series(
+pub(super) const fn series(
     kind: Kind,
     name: &'static str,
     unit: &'static str,

@@ -92,6 +92,10 @@ impl Live {
         &self.handle
     }
 
+    pub(super) fn face(&self) -> Face {
+        self.face
+    }
+
     /// The page as it is now, or was less than a second ago.
     pub(super) fn page(&self) -> Bytes {
         Bytes::from_owner(Text(Arc::clone(&self.fresh(EVERY).page)))
@@ -163,7 +167,8 @@ impl Live {
         }
         let report = self.handle.report();
         let room = before.map_or(0, |frame| frame.page.html.len() + 4096);
-        let page = render(View { report: &report, pictures: &curves.pictures, texts: self.face.error_texts }, room);
+        let Face { error_texts: texts, control } = self.face;
+        let page = render(View { report: &report, pictures: &curves.pictures, texts, control }, room);
         let change = event(&page, before.map(|frame| &*frame.page));
         let number = before.map_or(0, |frame| frame.number + 1);
         Frame { number, taken, page: Arc::new(page), change, whole: OnceLock::new() }

@@ -8,8 +8,12 @@
 //!   enforces: style and script run by their hashes, and nothing else does. Without a script it reloads every five seconds.
 //! - **Nothing is trusted.** Names and error texts are escaped, whoever chose them. [`Page::hide_error_texts`] leaves the texts
 //!   out altogether; none are taken in the first place unless [`Builder::error_texts`](crate::Builder::error_texts) asks.
-//! - **Reading only.** No cookie, no parameter, no secret, no way to change anything. It asks nobody who they are: do not
-//!   put it on a public address without something in front that does.
+//! - **Reading only, unless tokens are given.** No cookie, no secret, no way to change anything; with [`Page::control`] orders by POST
+//!   under `/reliability/control/`, each with a token in its header, and buttons on the page for whoever has typed one in, which
+//!   the page keeps in its memory and nowhere else. Whoever may only look is asked nothing: do not put it on a public address
+//!   without something in front that does.
+//! - **For pipelines.** `GET /reliability/gate` says whether one may deploy now, `POST /reliability/gate/rollback` whether one
+//!   should go back, as Argo Rollouts and Flagger read it.
 //! - **Cheap.** It is rendered at most once a second whoever looks, and not at all when nobody does; all viewers share the
 //!   same bytes. Its figures stand in `benches/README.md`.
 //! - **It stops with the service.** Streams end when the service [is about to stop](Handle::begin_stop). A server that shuts
@@ -18,32 +22,40 @@
 //! **Never use it as a readiness or liveness probe.** It answers 200 as long as the process lives, whatever it says; and a
 //! service that is taken out of rotation because its budget is spent hands its load to its neighbours, whose budgets follow.
 //!
-//! Layer 6: imports engine (reports, events, words), slo, spec, clock, reliability (the handle).
+//! Layer 6: imports engine (reports, events, words), compensate (the verdict, errors), admission (reports), slo, spec, clock,
+//! reliability (the handle).
 
+mod acting;
+mod control;
+mod gate;
 mod html;
 #[cfg(feature = "listener")]
 mod listener;
 mod live;
 mod objective;
+mod order;
 mod page;
 mod svg;
+mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get, post};
 
 use crate::Handle;
 use crate::engine::words;
 #[cfg(feature = "listener")]
 pub use listener::{ListenError, Listener};
 use live::Live;
+pub use token::{ControlToken, TokenError};
 
 /// What may run: the page's own style and script, named by their hashes. A test holds it against `page.css` and `page.js`.
 const POLICY: &str = include_str!("policy.txt");
@@ -52,12 +64,23 @@ const POLICY: &str = include_str!("policy.txt");
 #[derive(Clone, Copy, Debug)]
 struct Face {
     error_texts: bool,
+    control: bool,
 }
+
+/// The orders that a person can give.
+const ORDERS: [(&str, &str); 5] = [
+    ("/reliability/control/whoami", "whoami"),
+    ("/reliability/control/kill-switch", "kill-switch"),
+    ("/reliability/control/policy", "policy"),
+    ("/reliability/control/switch", "switch"),
+    ("/reliability/control/approval", "approval"),
+];
 
 /// The page, before it is mounted. Clones show the same page and share its renderings.
 #[derive(Clone, Debug)]
 pub struct Page {
     live: Arc<Live>,
+    tokens: Arc<[ControlToken]>,
 }
 
 /// The page's routes with everything as it is: shorthand for [`Page::new`] and [`Page::router`].
@@ -75,16 +98,51 @@ pub fn router<S: Clone + Send + Sync + 'static>(handle: Handle) -> Router<S> {
 impl Page {
     /// The page of what this handle reads.
     pub fn new(handle: Handle) -> Self {
-        Self { live: Live::new(handle, Face { error_texts: true }) }
+        Self { live: Live::new(handle, Face { error_texts: true, control: false }), tokens: Arc::default() }
     }
 
     /// Shows no text of any error, even where [`Builder::error_texts`](crate::Builder::error_texts) has them taken.
     #[must_use]
     pub fn hide_error_texts(self) -> Self {
-        Self { live: Live::new(self.live.handle().clone(), Face { error_texts: false }) }
+        self.with(|face| face.error_texts = false)
     }
 
-    /// The routes `/reliability`, `/reliability.json` and `/reliability/stream`, to merge, or to nest under any path. A
+    /// Lets whoever has one of these tokens act: stop all policies, engage and release one, turn a switch, answer for a plan.
+    /// Without a token nothing can be changed, and the routes for it do not exist.
+    ///
+    /// Orders are `POST`s of JSON with the header `Authorization: Bearer <token>`: `/reliability/control/kill-switch`
+    /// `{"on": true}`, `…/policy` `{"policy": "payments", "do": "engage"}` (or `release`, `automatic`), `…/switch`
+    /// `{"switch": "flag/banners", "value": "off"}` (or `"25%"`, a rung's name, `null` to take the hand off), `…/approval`
+    /// `{"id": "payments-1", "digest": "…", "answer": "approve"}` (or `decline`), `…/whoami` `{}`. What is wrong is answered with
+    /// `{"error", "field", "value", "accepted"}`.
+    ///
+    /// The token's name stands in events and reports beside what was done. A token goes over the wire as it is: use TLS, or
+    /// loopback.
+    ///
+    /// ```
+    /// # use reliability_core::{Reliability, status::{ControlToken, Page}};
+    /// # let from_the_environment = "XqL0lD3v9kFmT2aWcB7y";
+    /// let reliability = Reliability::builder().start()?;
+    /// let kim = ControlToken::new("kim", from_the_environment)?; // or `variable`, or `file`
+    /// let app: axum::Router = Page::new(reliability.handle()).control([kim]).router();
+    /// # drop(app);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn control(self, tokens: impl IntoIterator<Item = ControlToken>) -> Self {
+        let tokens: Arc<[ControlToken]> = tokens.into_iter().collect();
+        let page = self.with(|face| face.control = !tokens.is_empty());
+        Self { tokens, ..page }
+    }
+
+    fn with(self, change: impl FnOnce(&mut Face)) -> Self {
+        let mut face = self.live.face();
+        change(&mut face);
+        Self { live: Live::new(self.live.handle().clone(), face), tokens: self.tokens }
+    }
+
+    /// The routes `/reliability`, `/reliability.json`, `/reliability/stream` and `/reliability/gate`, and with tokens those of
+    /// [`control`](Self::control), to merge, or to nest under any path. A
     /// `SliLayer` around them leaves them alone where they are merged; nested, tell it: `.except("/internal/*")`.
     ///
     /// A first load and the JSON are rendered where they are asked for (20 ms with 200 objectives, see `benches/README.md`),
@@ -99,11 +157,28 @@ impl Page {
     /// # Ok::<(), reliability_core::StartError>(())
     /// ```
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        let (page, json, stream) = (Arc::clone(&self.live), Arc::clone(&self.live), self.live);
-        Router::new()
+        let live = || Arc::clone(&self.live);
+        let (page, json, stream, gate, back) = (live(), live(), live(), live(), live());
+        let mut router = Router::new()
             .route("/reliability", get(move || std::future::ready(show(&page))))
             .route("/reliability.json", get(move || std::future::ready(tell(&json))))
             .route("/reliability/stream", get(move || std::future::ready(follow(&stream))))
+            .route(
+                "/reliability/gate",
+                get(move |request: Request| std::future::ready(gate::gate(&gate, request.uri().query()))),
+            )
+            .route("/reliability/gate/rollback", post(move || std::future::ready(gate::rollback(&back))));
+        if self.live.face().control {
+            for (path, order) in ORDERS {
+                let (live, tokens) = (live(), Arc::clone(&self.tokens));
+                let answer = move |request: Request| {
+                    let (live, tokens) = (Arc::clone(&live), Arc::clone(&tokens));
+                    async move { control::control(&live, &tokens, order, request).await }
+                };
+                router = router.route(path, any(answer));
+            }
+        }
+        router
     }
 }
 

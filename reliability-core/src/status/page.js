@@ -1,5 +1,7 @@
 // Keeps the page as it is now: takes the parts that changed from the server's stream of events and puts them in place.
 // What a reader holds stays: open details, the focus, a selected text, the place on the page.
+// Where control is switched on, it sends what a button says, with the token that was typed in. The token stands in a variable of this
+// function and nowhere else: not in the field, a store, a cookie or an address; it is gone when the page is.
 (() => {
   'use strict';
   const link = document.getElementById('link');
@@ -21,6 +23,9 @@
     return selected && !selected.isCollapsed && part.contains(selected.anchorNode);
   };
 
+  // what a link or a button is called, so that it is found again
+  const named = (it) => it.getAttribute('href') || it.dataset.path + it.dataset.body;
+
   const place = () => {
     if (paused) return;
     for (const [id, html] of pending) {
@@ -28,11 +33,11 @@
       if (part && isRead(part)) continue;
       pending.delete(id);
       if (!part || part.innerHTML === html) continue;
-      const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+      const focused = part.contains(document.activeElement) ? named(document.activeElement) : null;
       part.innerHTML = html;
       if (focused) {
-        for (const other of part.querySelectorAll('a[href]')) {
-          if (other.getAttribute('href') === focused) other.focus({ preventScroll: true });
+        for (const other of part.querySelectorAll('a[href], button[data-path]')) {
+          if (named(other) === focused) other.focus({ preventScroll: true });
         }
       }
     }
@@ -71,6 +76,71 @@
     source = null;
   };
 
+  const field = document.getElementById('token');
+  let token = '';
+
+  const told = (text, bad) => {
+    const said = document.getElementById('said');
+    said.textContent = text;
+    said.dataset.bad = String(Boolean(bad));
+  };
+
+  const order = async (path, body) => {
+    const base = document.body.querySelector('main').dataset.control;
+    try {
+      const answer = await fetch(base + path, {
+        method: 'POST', cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer',
+        headers: { authorization: 'Bearer ' + token, 'content-type': 'application/json' }, body,
+      });
+      const news = await answer.json();
+      if (answer.ok) return news;
+      if (answer.status === 401) release();
+      told(news.error + (news.accepted ? ' (accepted: ' + news.accepted.join(', ') + ')' : ''), true);
+    } catch {
+      told('The order did not arrive', true);
+    }
+    return null;
+  };
+
+  const release = () => {
+    token = '';
+    delete document.body.dataset.hand;
+    field.hidden = false;
+    document.getElementById('show').textContent = 'Take control';
+  };
+
+  const show = async () => {
+    if (token) {
+      release();
+      told('');
+      return;
+    }
+    token = field.value;
+    field.value = '';
+    if (!token) return;
+    const news = await order('whoami', '{}');
+    if (!news) {
+      token = '';
+      return;
+    }
+    document.body.dataset.hand = 'on';
+    field.hidden = true;
+    document.getElementById('show').textContent = 'Let go';
+    told('You act as ' + news.by);
+  };
+
+  if (field) {
+    document.getElementById('hand').dataset.ready = 'yes';
+    document.getElementById('show').addEventListener('click', show);
+    field.addEventListener('keydown', (event) => event.key === 'Enter' && show());
+    document.addEventListener('click', async (event) => {
+      const button = event.target.closest('button[data-path]');
+      if (!button || !token) return;
+      const what = button.getAttribute('aria-label');
+      if (await order(button.dataset.path, button.dataset.body)) told('Done: ' + what);
+    });
+  }
+
   pause.hidden = false;
   pause.addEventListener('click', () => {
     paused = !paused;
@@ -80,7 +150,11 @@
   });
   // a page that nobody sees costs the service nothing
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
-  addEventListener('pagehide', close);
+  addEventListener('pagehide', () => {
+    close();
+    // a page that comes back from the browser's memory has nobody's token
+    if (field && token) release();
+  });
   addEventListener('pageshow', open);
   setInterval(() => {
     if (!document.hidden && performance.now() - heard > 5000) say('lost', 'Connection lost');

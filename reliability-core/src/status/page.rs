@@ -1,15 +1,15 @@
 //! The page: a pure function of a report and its curves.
 //!
-//! First what stands in plain words and needs somebody, then features, then each objective with its figures, then what
-//! happened. Objectives keep their places whatever happens: nothing jumps away under a reader's eyes, and what needs
+//! First what stands in plain words and needs somebody, then what the service does about it, then features, then each objective with
+//! its figures, then what happened. Objectives keep their places whatever happens: nothing jumps away under a reader's eyes, and what needs
 //! somebody is linked from the top. Complete without a script; with one, the parts are kept up to date.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::html::Html;
-use super::objective;
 use super::svg::Picture;
+use super::{acting, objective};
 use crate::engine::report::{Report, SliReport, SloReport};
 use crate::engine::words::Standing;
 
@@ -29,6 +29,8 @@ pub(super) struct View<'a> {
     pub(super) pictures: &'a HashMap<String, Picture>,
     /// Whether the texts of errors are shown, where any were taken.
     pub(super) texts: bool,
+    /// Whether buttons are there for whoever has a token.
+    pub(super) control: bool,
 }
 
 /// A page and what of it may change.
@@ -99,9 +101,10 @@ fn write_body(html: &mut Html, view: View<'_>) {
     let report = view.report;
     header(html, report);
     // both are relative to the page, wherever it is mounted
-    html.raw("<main data-stream=\"reliability/stream\">\n");
+    html.raw("<main data-stream=\"reliability/stream\" data-control=\"reliability/control/\">\n");
     verdict(html, report);
     planned(html, report);
+    acting::write(html, view);
     features(html, report);
     html.raw("<section aria-labelledby=\"objectives\"><h2 id=\"objectives\" tabindex=\"-1\">Objectives</h2>\n");
     for (n, sli) in report.slis.iter().enumerate() {

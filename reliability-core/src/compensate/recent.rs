@@ -1,0 +1,181 @@
+//! What was counted lately, by SLI: so that a policy can say whether a step helped.
+//!
+//! Looks come every second, or every ten milliseconds while something fails. Each is remembered with its time, at most one for each
+//! fiftieth of a second, for two minutes; a question about a span takes the two looks that enclose it best. Durations are
+//! remembered for the SLIs that are asked for only, in two spans of five seconds that take turns, so what is said of them is about
+//! the last five to ten seconds.
+//!
+//! A [`Reading`] is of calls that were served. Pure: the time is given.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::engine::situation::{Served, Situation};
+
+const KEEP: Duration = Duration::from_secs(120);
+const APART: Duration = Duration::from_millis(20);
+const SPAN: Duration = Duration::from_secs(5);
+
+/// Good and bad calls in a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) good: u64,
+    pub(crate) bad: u64,
+}
+
+impl Reading {
+    pub(crate) const fn valid(self) -> u64 {
+        self.good.saturating_add(self.bad)
+    }
+
+    /// The share that was bad; `None` without calls.
+    pub(crate) fn failing(self) -> Option<f64> {
+        (self.valid() > 0).then(|| self.bad as f64 / self.valid() as f64)
+    }
+
+    pub(crate) const fn since(self, earlier: Self) -> Self {
+        Self { good: self.good.saturating_sub(earlier.good), bad: self.bad.saturating_sub(earlier.bad) }
+    }
+}
+
+impl From<Served> for Reading {
+    fn from(served: Served) -> Self {
+        Self { good: served.good, bad: served.bad }
+    }
+}
+
+/// A count that only grows, at the looks of the last two minutes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recent {
+    looks: VecDeque<(Duration, Reading)>,
+    durations: Durations,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Durations {
+    bounds: Vec<u64>,
+    /// As of the beginnings of the last span and of this one, and now.
+    before: Vec<u64>,
+    begun: Vec<u64>,
+    now: Vec<u64>,
+    turned: Duration,
+}
+
+impl Recent {
+    pub(crate) fn look(&mut self, now: Duration, reading: Reading) {
+        while self.looks.len() > 1 && self.looks[1].0 + KEEP < now {
+            self.looks.pop_front();
+        }
+        // the newest look is replaced until it is far enough from the one before it
+        let close = self.looks.len() > 1 && {
+            let before = self.looks[self.looks.len() - 2].0;
+            self.looks.back().is_some_and(|last| last.0.saturating_sub(before) < APART)
+        };
+        if close {
+            self.looks.pop_back();
+        }
+        self.looks.push_back((now, reading));
+    }
+
+    /// What was counted after `from`, up to the latest look.
+    pub(crate) fn after(&self, from: Duration) -> Reading {
+        let Some((_, latest)) = self.looks.back() else { return Reading::default() };
+        let before = self.looks.iter().rev().find(|(at, _)| *at <= from).or(self.looks.front());
+        before.map_or(Reading::default(), |(_, before)| latest.since(*before))
+    }
+
+    /// The share of the calls of the last seconds that took longer; `None` without any.
+    pub(crate) fn slower_than(&self, threshold: Duration) -> Option<f64> {
+        let (cells, bounds) = self.durations.cells();
+        let nanos = u64::try_from(threshold.as_nanos()).unwrap_or(u64::MAX);
+        let all: u64 = cells.iter().sum();
+        // a cell that holds the threshold counts as within it
+        let within = bounds.partition_point(|bound| *bound < nanos) + 1;
+        let slower: u64 = cells.iter().skip(within).sum();
+        (all > 0).then(|| slower as f64 / all as f64)
+    }
+
+    /// So long or less took this share of the calls of the last seconds; `None` without any.
+    pub(crate) fn percentile(&self, share: f64) -> Option<Duration> {
+        let (cells, bounds) = self.durations.cells();
+        let all: u64 = cells.iter().sum();
+        let rank = (all as f64 * share).ceil().max(1.0) as u64;
+        let mut upto = 0;
+        let cell = cells.iter().position(|count| {
+            upto += count;
+            upto >= rank
+        })?;
+        Some(Duration::from_nanos(*bounds.get(cell).or(bounds.last())?))
+    }
+}
+
+impl Durations {
+    fn look(&mut self, now: Duration, cells: Vec<u64>, bounds: Vec<u64>) {
+        if self.bounds.is_empty() {
+            (self.before, self.begun, self.turned) = (cells.clone(), cells.clone(), now);
+        }
+        if now.saturating_sub(self.turned) >= SPAN {
+            self.before = std::mem::replace(&mut self.begun, self.now.clone());
+            self.turned = now;
+        }
+        (self.now, self.bounds) = (cells, bounds);
+    }
+
+    fn cells(&self) -> (Vec<u64>, &[u64]) {
+        (self.now.iter().zip(&self.before).map(|(now, before)| now.saturating_sub(*before)).collect(), &self.bounds)
+    }
+}
+
+/// All SLIs that somebody asks about.
+#[derive(Debug, Default)]
+pub(crate) struct Recents {
+    by_sli: BTreeMap<String, (Recent, bool)>,
+}
+
+impl Recents {
+    /// Lets an SLI be remembered, its durations too if they are asked for.
+    pub(crate) fn watch(&mut self, sli: &str, timed: bool) {
+        self.by_sli.entry(sli.to_owned()).or_default().1 |= timed;
+    }
+
+    pub(crate) fn look(&mut self, situation: &Situation<'_>) {
+        for (name, (recent, timed)) in &mut self.by_sli {
+            let Some(sli) = situation.sli(name) else { continue };
+            recent.look(situation.monotonic, sli.served().into());
+            if *timed {
+                let (cells, bounds) = sli.durations();
+                recent.durations.look(situation.monotonic, cells, bounds);
+            }
+        }
+    }
+
+    pub(crate) fn of(&self, sli: &str) -> Option<&Recent> {
+        self.by_sli.get(sli).map(|(recent, _)| recent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_read_from_the_looks_that_enclose_it() {
+        let mut recent = Recent::default();
+        for second in 0..300_u64 {
+            recent.look(Duration::from_secs(second), Reading { good: second * 10, bad: second });
+        }
+        assert_eq!(recent.after(Duration::from_secs(289)), Reading { good: 100, bad: 10 });
+        assert!(recent.looks.len() <= 123);
+    }
+
+    #[test]
+    fn looks_in_a_storm_are_thinned_and_the_newest_stays() {
+        let mut recent = Recent::default();
+        for millis in 0..10_000_u64 {
+            recent.look(Duration::from_millis(millis), Reading { good: 0, bad: millis });
+        }
+        assert!(recent.looks.len() <= 502, "{}", recent.looks.len());
+        assert_eq!(recent.looks.back().unwrap().1.bad, 9_999);
+        assert!((0..=20).contains(&(recent.after(Duration::from_millis(9_000)).bad - 999)));
+    }
+}

@@ -1,0 +1,38 @@
+//! Why a service's judge does not start.
+
+use std::fmt;
+
+use crate::sli::CatalogueErrors;
+use crate::slo::ZoneError;
+
+/// Why it did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Names of SLIs are wrong, or two have one name.
+    Catalogue(CatalogueErrors),
+    /// A window names a time zone that is not known.
+    Zone(ZoneError),
+    /// The operating system gave no thread.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Catalogue(errors) => errors.fmt(f),
+            Self::Zone(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Catalogue(errors) => Some(errors),
+            Self::Zone(error) => Some(error),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
