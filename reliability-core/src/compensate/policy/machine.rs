@@ -110,6 +110,26 @@ impl Machine {
         self.earlier.push((now, ago));
     }
 
+    /// All that decides what it does from now on, with instants told as distances from now: for whoever explores it.
+    #[cfg(test)]
+    pub(super) fn key(&self, now: Duration) -> String {
+        let age = |at: Duration| now.saturating_sub(at).min(self.settings.longest.max(self.settings.window)).as_secs();
+        let left = |until: Duration| until.as_secs() as i64 - now.as_secs() as i64;
+        let state = match self.state {
+            State::Verifying { step, until } => (1, step, 0, left(until).max(-20)),
+            State::Engaged { step, until } => (2, step, 0, left(until).max(-1)),
+            State::Probing { step, stage, until } => (3, step, stage, left(until).max(-20)),
+            State::CoolingDown { until } => (4, 0, 0, left(until).max(-1)),
+            State::ByHand { step } => (5, step.map_or(9, |step| step), 0, 0),
+            State::Idle => (0, 0, 0, 0),
+            State::Exhausted => (6, 0, 0, 0),
+        };
+        let calm = self.calm_since.map(|at| age(at).min(self.settings.calm.as_secs()));
+        let ages: Vec<_> = self.ages(now).map(|age| age.as_secs()).collect();
+        let quiet = !self.held_back.is_empty();
+        format!("{state:?} {calm:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
+    }
+
     /// Lets it not engage before.
     pub(crate) fn bar(&mut self, until: Duration) {
         self.barred_until = Some(until);
