@@ -14,6 +14,7 @@
 
 mod books;
 mod options;
+mod policies;
 mod screen;
 mod shop;
 mod verdict;
@@ -175,6 +176,9 @@ fn watched(options: &Options) -> Result<Reliability, String> {
     if options.no_compensation {
         FRONT_DOOR.set_mode(GateMode::Open);
     } else {
+        for policy in policies::all().map_err(|error| error.to_string())? {
+            builder = builder.policy(policy);
+        }
     }
     builder.start().map_err(|error| error.to_string())
 }
