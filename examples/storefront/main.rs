@@ -31,7 +31,8 @@ use axum::routing::get;
 use axum::serve::ListenerExt;
 use clap::Parser;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use reliability_core::{GateMode, Handle, Reliability, status};
+use reliability_core::status::{ControlToken, Page};
+use reliability_core::{GateMode, Handle, Reliability};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -89,7 +90,8 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let upstreams =
         world.block_on(upstream::start(options.seed, incident, &bank)).map_err(|error| error.to_string())?;
     let open = Arc::new(shop::Shop::new(options, upstreams, incident));
-    let routes = routes(Arc::clone(&open), &ledger, reliability.handle(), metrics);
+    let page = page(options, reliability.handle())?;
+    let routes = routes(Arc::clone(&open), &ledger, page, metrics);
     let charging = Arc::clone(&open);
     shop.spawn(async move { charging.charge_later().await });
     shop.spawn(async move {
@@ -211,10 +213,18 @@ fn runtime(name: &str) -> Result<Runtime, String> {
         .map_err(|error| error.to_string())
 }
 
+/// The library's page, with buttons for whoever knows the token.
+fn page(options: &Options, handle: Handle) -> Result<Page, String> {
+    let page = Page::new(handle);
+    let Some(token) = &options.token else { return Ok(page) };
+    let token = ControlToken::new("shopkeeper", token).map_err(|error| error.to_string())?;
+    Ok(page.control([token]))
+}
+
 /// The shop with the library's page beside it, and the series.
-fn routes(open: Arc<shop::Shop>, ledger: &Arc<Ledger>, handle: Handle, metrics: PrometheusHandle) -> Router {
+fn routes(open: Arc<shop::Shop>, ledger: &Arc<Ledger>, page: Page, metrics: PrometheusHandle) -> Router {
     shop::router(open, Arc::clone(ledger))
-        .merge(status::router(handle))
+        .merge(page.router())
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 use reliability_core::NameError;
 use reliability_core::compensate::{Draft, Policy, Step, Trigger};
 
-use crate::shop::PAYMENTS;
 use crate::shop::switches::{CHECKOUT, HOME, NEW_HOME, RECOMMENDATIONS};
+use crate::shop::{PAYMENTS, RECOMMENDER};
 
 /// Within this time a step must have helped.
 const HELPS_WITHIN: Duration = Duration::from_secs(3);
@@ -32,10 +32,12 @@ pub(crate) fn all() -> Result<[Policy; 3], NameError> {
         )
         .verify("checkout", HELPS_WITHIN)
         .act(),
-        // Pages of goods wait a tenth of a second for their recommendations, and so notice first.
+        // Pages of goods wait a tenth of a second for their recommendations, and so notice first. That the service itself is in
+        // trouble keeps an overload from being taken for this; that the pages are is what ends when it is switched off, while
+        // nobody calls the service any more.
         paced(
             Policy::named("without-recommendations")?
-                .on(Trigger::detected("browse"))
+                .on(Trigger::detected("browse").and(Trigger::dependency(RECOMMENDER)))
                 .step(Step::off(&RECOMMENDATIONS).costs("pages come without their recommendations"))
                 .step(Step::rung(&HOME, "cached").costs("a home page that was made for somebody else")),
         )

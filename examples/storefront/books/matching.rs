@@ -9,7 +9,7 @@ use super::clients::{Books, Line, Seen};
 use super::customers::Customers;
 use super::ledger::{Entry, Fate, Ledger};
 use super::tally::{Sum, Tally};
-use crate::shop::PAYMENTS;
+use crate::shop::{PAYMENTS, RECOMMENDER};
 use crate::world::incident::Incident;
 use crate::world::traffic::VISIT;
 
@@ -130,7 +130,7 @@ impl Matching {
     /// Page by page: the sums against the library's counts.
     pub(crate) fn compare(&mut self, report: &Report) {
         // what the shop measures of its own calls out is nobody's page
-        for sli in report.slis.iter().filter(|sli| sli.spec.name != PAYMENTS) {
+        for sli in report.slis.iter().filter(|sli| ![PAYMENTS, RECOMMENDER].contains(&sli.spec.name)) {
             let page = sli.spec.name;
             self.sums.extend(self.pages.entry(page.to_owned()).or_default().fates.differences(page, sli));
         }

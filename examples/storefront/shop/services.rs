@@ -58,6 +58,8 @@ impl Services {
         }
     }
 
+    /// What is recommended. Measured by itself, so that a slow page and a slow service can be told apart.
+    #[sli(name = "recommender", objective = "99%", latency = "95% < 100ms", feature = "discovery", owner = "catalogue")]
     pub(crate) async fn recommendations(&self, visit: &str, limit: Duration) -> Result<Vec<String>, Fault> {
         let uri = format!("http://{}/for-you", self.addresses.recommendations);
         let request = Request::get(uri).header(REQUEST_ID, visit).body(Full::default());
