@@ -127,7 +127,7 @@ pub(crate) fn candidates() -> Vec<Candidate> {
     force(&SHUT, Share::ALL);
     // the first look of each gate, and what it asks for
     let _ = (refuse(0), admit(0));
-    admission::with(Priority::High, || drop(black_box(Ask::current())));
+    admission::with(Priority::High, || _ = black_box(Ask::current()));
     vec![
         Candidate::new("a relaxed load", relaxed),
         Candidate::new("a counter pair of the thread's own", own_pair),
