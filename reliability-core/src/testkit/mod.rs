@@ -23,6 +23,7 @@
 
 #[cfg(all(test, not(loom)))]
 mod alike;
+pub mod simulation;
 mod switches;
 
 pub use switches::{HeldLease, Turn, lease_runs_out, turn};
