@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p reliability-examples --example storefront`
 //!
-//! One sees five pages of a shop under 200 visits a second. After 20 s the payment service begins to fail: the budget of
+//! One sees six pages of a shop under 100 visits a second. After 20 s the payment service begins to fail: the budget of
 //! `checkout` is spent within seconds, a page alert fires, and the other journeys stay well. After 50 s payments recover.
+//! `--incident` breaks something else.
 //! `http://127.0.0.1:8080/reliability` shows the same as a page, `/metrics` as series. At the end the clients' books, a
 //! ledger on the server and the library's counts are compared, event for event; if they differ, the exit code is 1.
 //!
@@ -13,6 +14,7 @@
 
 mod books;
 mod options;
+mod policies;
 mod screen;
 mod shop;
 mod verdict;
@@ -29,7 +31,8 @@ use axum::routing::get;
 use axum::serve::ListenerExt;
 use clap::Parser;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use reliability_core::{Handle, Reliability, status};
+use reliability_core::status::{ControlToken, Page};
+use reliability_core::{GateMode, Handle, Reliability};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -41,19 +44,25 @@ use books::matching::Matching;
 use books::summary::{self, Summary};
 use options::Options;
 use screen::{Screen, say};
+use shop::switches::FRONT_DOOR;
+use world::incident::Kind;
+use world::load::Lag;
 use world::plan::Plan;
-use world::upstream::{self, Addresses};
+use world::upstream::{self, Bank};
 use world::visitor::Lines;
-use world::{Clock, Incident, traffic};
+use world::{Clock, traffic};
 
 /// How long open visits are awaited at the end, and then the server's notice of those who hung up.
 const VISITS_END_WITHIN: Duration = Duration::from_secs(5);
 const HANG_UPS_NOTICED_WITHIN: Duration = Duration::from_secs(2);
+/// How long orders are awaited at the end that are charged later.
+const CHARGED_WITHIN: Duration = Duration::from_secs(20);
 /// It did not run.
 const DID_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let options = Options::parse();
+    match options.check().and_then(|()| run(&options)) {
         Ok(code) => code,
         Err(why) => {
             eprintln!("storefront: {why}");
@@ -68,16 +77,23 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let summary = options.summary.as_deref().map(Summary::create).transpose()?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())?;
 
-    let reliability = Reliability::builder().service("storefront").start().map_err(|error| error.to_string())?;
+    let reliability = watched(options)?;
 
     let clock = Clock::start();
-    let incident = Incident { clock, planned: !options.no_incident };
+    let incident = options.incident(clock);
     let (books, ledger) = (Arc::new(Books::new(clock)), Arc::new(Ledger::default()));
-    let (detection, mut matching) = (Arc::new(Detection::default()), Matching::default());
-    let (shop, world) = (runtime()?, runtime()?);
+    let (detection, mut matching) = (Arc::new(Detection::new(incident)), Matching::new(incident));
+    let (bank, lag) = (Arc::new(Bank::default()), Arc::new(Lag::default()));
+    let (shop, world) = (runtime(shop::THREADS)?, runtime(world::WORLD)?);
+    make_room_for_sockets(options);
 
-    let upstreams = world.block_on(upstream::start(options.seed, incident)).map_err(|error| error.to_string())?;
-    let routes = routes(options.seed, upstreams, &ledger, reliability.handle(), metrics);
+    let upstreams =
+        world.block_on(upstream::start(options.seed, incident, &bank)).map_err(|error| error.to_string())?;
+    let open = Arc::new(shop::Shop::new(options, upstreams, incident));
+    let page = page(options, reliability.handle())?;
+    let routes = routes(Arc::clone(&open), &ledger, page, metrics);
+    let charging = Arc::clone(&open);
+    shop.spawn(async move { charging.charge_later().await });
     shop.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -100,8 +116,8 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     let (end, ended_yet) = watch::channel(false);
     let lines = Arc::new(Lines::new(address));
     if !options.no_load {
-        let plan = Plan::new(options.seed, options.rps);
-        world.spawn(traffic::run(plan, clock, Arc::clone(&lines), Arc::clone(&books), ended_yet));
+        let visits = Plan::usual(options.seed, options.rps).together(options.crowd(incident));
+        world.spawn(traffic::run(visits, clock, Arc::clone(&lag), Arc::clone(&lines), Arc::clone(&books), ended_yet));
     }
     world.block_on(async {
         tokio::select! {
@@ -114,9 +130,13 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         books.close();
         lines.hang_up();
         let _ = timeout(HANG_UPS_NOTICED_WITHIN, until(|| ledger.in_flight() == 0)).await;
+        // while payments fail there is no point in waiting: what is not charged by then is listed
+        let well = !incident.is(Kind::Payments);
+        let _ = timeout(CHARGED_WITHIN, until(|| !well || open.orders().waiting() == 0)).await;
         drawing.abort();
     });
     let ended = clock.elapsed();
+    let generator = lag.told(ended);
     // first the viewers of the page, last the judge
     reliability.handle().begin_stop();
     shop.shutdown_timeout(HANG_UPS_NOTICED_WITHIN);
@@ -128,15 +148,41 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         matching.compare(&report);
     }
     let told = detection.told(clock, &books, &ledger);
-    say(&verdict::of(&matching, &report, &told));
+    let later = open.orders().told(&bank);
+    say(&verdict::of(&matching, &report, &told, &later));
+    let agree = matching.agrees() && later.agrees();
     if let Some(summary) = summary {
-        let summed = summary::of(options, clock, ended, &matching, &report, &detection.events(0), &told);
-        if let Err(why) = summary.write(&summed) {
+        let events = detection.events(0);
+        let run = summary::Run {
+            options,
+            incident,
+            ended,
+            matching: &matching,
+            report: &report,
+            events: &events,
+            detection: &told,
+            generator: &generator,
+            later: &later,
+        };
+        if let Err(why) = summary.write(&summary::of(&run)) {
             eprintln!("storefront: {why}");
             return Ok(ExitCode::FAILURE);
         }
     }
-    Ok(if matching.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Starts the library: with the shop's policies, or with nobody who acts and a front door that lets everybody in.
+fn watched(options: &Options) -> Result<Reliability, String> {
+    let mut builder = Reliability::builder().service("storefront");
+    if options.no_compensation {
+        FRONT_DOOR.set_mode(GateMode::Open);
+    } else {
+        for policy in policies::all().map_err(|error| error.to_string())? {
+            builder = builder.policy(policy);
+        }
+    }
+    builder.start().map_err(|error| error.to_string())
 }
 
 fn listen(port: u16) -> Result<TcpListener, String> {
@@ -151,18 +197,34 @@ fn listen(port: u16) -> Result<TcpListener, String> {
     Ok(listener)
 }
 
-fn runtime() -> Result<Runtime, String> {
+/// Whoever waits has a connection open, at both ends of it. Where the system refuses, some visits will not connect, and the
+/// books say so.
+fn make_room_for_sockets(options: &Options) {
+    let waiting = options.busiest() * traffic::DEADLINE.as_secs_f64();
+    let _ = rlimit::increase_nofile_limit(4 * waiting as u64 + 1_000);
+}
+
+fn runtime(name: &str) -> Result<Runtime, String> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_name(name)
         .enable_all()
         .build()
         .map_err(|error| error.to_string())
 }
 
+/// The library's page, with buttons for whoever knows the token.
+fn page(options: &Options, handle: Handle) -> Result<Page, String> {
+    let page = Page::new(handle);
+    let Some(token) = &options.token else { return Ok(page) };
+    let token = ControlToken::new("shopkeeper", token).map_err(|error| error.to_string())?;
+    Ok(page.control([token]))
+}
+
 /// The shop with the library's page beside it, and the series.
-fn routes(seed: u64, upstreams: Addresses, ledger: &Arc<Ledger>, handle: Handle, metrics: PrometheusHandle) -> Router {
-    shop::router(seed, upstreams, Arc::clone(ledger))
-        .merge(status::router(handle))
+fn routes(open: Arc<shop::Shop>, ledger: &Arc<Ledger>, page: Page, metrics: PrometheusHandle) -> Router {
+    shop::router(open, Arc::clone(ledger))
+        .merge(page.router())
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 

@@ -9,11 +9,12 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
 use std::time::Duration;
 
-use reliability_core::{Event, Handle, Report, Severity, SliReport, Timestamp};
+use reliability_core::{Event, Handle, Report, SetBy, Severity, SliReport, Timestamp};
 use tokio::time::sleep;
 
 use crate::books::detection::Detection;
-use crate::world::{Clock, Incident};
+use crate::world::Clock;
+use crate::world::incident::Incident;
 
 const REDRAW: Duration = Duration::from_millis(500);
 /// How many redraws one line stands for where nothing can be redrawn.
@@ -61,16 +62,15 @@ impl Screen {
         }
     }
 
-    fn mood(&self) -> &'static str {
-        if self.incident.is_on() { "payments are failing" } else { "payments are well" }
-    }
-
     fn line(&self, report: &Report) -> String {
-        let mut line = format!("{:>6.1} s  {}", self.clock.elapsed().as_secs_f64(), self.mood());
+        let mut line = format!("{:>6.1} s  {}", self.clock.elapsed().as_secs_f64(), self.incident.mood());
         for sli in &report.slis {
             let counts = &sli.counts;
             let budget = worst_budget(sli).map_or("–".to_owned(), |budget| format!("{:.0}", budget * 100.0));
             let _ = write!(line, " | {} {}+{} {budget} %", sli.spec.name, counts.good, counts.seen_bad());
+        }
+        for switch in turned(report) {
+            let _ = write!(line, " | {switch}");
         }
         line.push('\n');
         line
@@ -78,7 +78,7 @@ impl Screen {
 
     fn picture(&self, report: &Report, rates: &[f64], events: &[Event]) -> String {
         let seconds = self.clock.elapsed().as_secs_f64();
-        let mut out = format!("\n  {seconds:.0} s, {}\n\n", self.mood());
+        let mut out = format!("\n  {seconds:.0} s, {}\n\n", self.incident.mood());
         let _ = writeln!(
             out,
             "  {:<15} {:>6} {:>8} {:>6} {:>6} {:>8} {:>9} {:>8}  alert",
@@ -100,6 +100,9 @@ impl Screen {
             );
         }
         out.push('\n');
+        for switch in turned(report) {
+            let _ = writeln!(out, "  {switch}");
+        }
         let shown = events.len().saturating_sub(EVENTS);
         for event in &events[shown..] {
             let (at, text) = (self.clock.since(event.at).as_secs_f64(), event.kind.to_string());
@@ -125,6 +128,12 @@ impl Rates {
         let seconds = report.time.since(*at).as_secs_f64().max(1.0);
         now.iter().zip(before).map(|(now, before)| (now - before) as f64 / seconds).collect()
     }
+}
+
+/// The switches that do not stand as they were declared.
+fn turned(report: &Report) -> impl Iterator<Item = String> {
+    let turned = report.response.switches.iter().filter(|switch| switch.set_by != SetBy::Declared);
+    turned.map(|switch| format!("{} {} is {}, set by {}", switch.kind, switch.name, switch.value, switch.set_by))
 }
 
 fn worst_budget(sli: &SliReport) -> Option<f64> {

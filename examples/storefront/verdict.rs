@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use reliability_core::Report;
 use serde_json::Value;
 
+use crate::books::customers;
 use crate::books::matching::Matching;
+use crate::shop::orders::Later;
 
 /// The end of the run, as text.
-pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> String {
+pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value, later: &Later) -> String {
     let mut out = String::from("\n");
     let _ = writeln!(
         out,
@@ -31,6 +33,7 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
             counts.cancelled(),
         );
     }
+    people(&mut out, matching);
     let sum = |read: fn(&crate::books::tally::Tally) -> u64| matching.pages.values().map(read).sum::<u64>();
     let _ = writeln!(
         out,
@@ -51,6 +54,7 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
         }
         out.push('\n');
     }
+    charged_later(&mut out, later);
     for open in &matching.in_flight {
         let _ = writeln!(out, "  in flight at the end: {open}");
     }
@@ -64,6 +68,42 @@ pub(crate) fn of(matching: &Matching, report: &Report, detection: &Value) -> Str
         differences(&mut out, matching);
     }
     out
+}
+
+/// What those got who waited for an answer.
+fn people(out: &mut String, matching: &Matching) {
+    for (who, pages) in [("in all", &matching.customers), ("in the incident", &matching.customers_in_the_incident)] {
+        let all = customers::sum(pages);
+        let instead: u64 = all.degraded.values().sum();
+        if all.asked > 0 {
+            let _ = writeln!(
+                out,
+                "\n  customers {who}: {} asked, {} got it, {instead} something instead, {} failed ({} refused, {} too late)",
+                all.asked, all.got, all.failed, all.shed, all.too_late,
+            );
+        }
+    }
+}
+
+/// What became of the orders that were accepted without a payment.
+fn charged_later(out: &mut String, later: &Later) {
+    if later.accepted == 0 {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "  {} orders were accepted to be charged later: {} charged, {} declined, {} not yet",
+        later.accepted,
+        later.charged,
+        later.declined,
+        later.uncharged.len(),
+    );
+    for order in &later.uncharged {
+        let _ = writeln!(out, "  not charged yet: {order}");
+    }
+    if !later.agrees() {
+        let _ = writeln!(out, "  THE BANK KNOWS NOTHING OF: {}", later.unknown_to_the_bank.join(", "));
+    }
 }
 
 fn differences(out: &mut String, matching: &Matching) {

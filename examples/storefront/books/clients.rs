@@ -9,15 +9,27 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
+use crate::shop::served::Instead;
 use crate::world::Clock;
+
+/// An answer, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    /// What was given instead of the whole thing, if it was.
+    pub(crate) instead: Option<Instead>,
+}
 
 /// How a visit ended for the visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// It has not.
     Waiting,
-    Answer(StatusCode),
+    Answer(Got),
+    /// By whim, although an answer might have come in time.
     HungUp,
+    /// The deadline passed.
+    GaveUp,
     /// Neither answered nor hung up: the connection failed.
     Broken(String),
     /// Still waiting when the run ended.
@@ -28,6 +40,8 @@ pub(crate) enum Seen {
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) page: &'static str,
+    /// When it was sent, since the beginning.
+    pub(crate) sent: Duration,
     pub(crate) seen: Seen,
 }
 
@@ -37,7 +51,8 @@ pub(crate) struct Failure {
     /// Since the beginning.
     pub(crate) at: Duration,
     pub(crate) id: Arc<str>,
-    pub(crate) status: StatusCode,
+    /// Of the answer; `None` if none came in time.
+    pub(crate) status: Option<StatusCode>,
 }
 
 /// All visits that have not been compared yet.
@@ -49,7 +64,7 @@ pub(crate) struct Books {
 #[derive(Default)]
 pub(crate) struct Inner {
     pub(crate) lines: HashMap<Arc<str>, Line>,
-    /// The first answer of 5xx on each page.
+    /// On each page the first answer of 5xx, or the first that did not come in time.
     first_failures: HashMap<&'static str, Failure>,
     /// The run has ended.
     closed: bool,
@@ -65,16 +80,20 @@ impl Books {
     }
 
     pub(crate) fn send(&self, id: &Arc<str>, page: &'static str) {
-        self.open().lines.insert(Arc::clone(id), Line { page, seen: Seen::Waiting });
+        let sent = self.clock.elapsed();
+        self.open().lines.insert(Arc::clone(id), Line { page, sent, seen: Seen::Waiting });
     }
 
     pub(crate) fn note(&self, id: &Arc<str>, seen: Seen) {
         let at = self.clock.elapsed();
         let inner = &mut *self.open();
         let Some(line) = inner.lines.get_mut(id).filter(|_| !inner.closed) else { return };
-        if let Seen::Answer(status) = seen
-            && status.is_server_error()
-        {
+        let failed = match seen {
+            Seen::Answer(got) if got.status.is_server_error() => Some(Some(got.status)),
+            Seen::GaveUp => Some(None),
+            _ => None,
+        };
+        if let Some(status) = failed {
             inner.first_failures.entry(line.page).or_insert(Failure { at, id: Arc::clone(id), status });
         }
         line.seen = seen;

@@ -1,9 +1,9 @@
 //! When the first failure happened, and when it was known.
 //!
 //! Instants that "detected" can mean, each told apart:
-//! - the **first failure** is the first answer of 5xx on the checkout: when a visitor received it, and a little earlier
-//!   when the server gave it;
-//! - it is **shown** when a report of the library first counts a bad checkout. The watch below asks for a report every
+//! - the **first failure** is the first answer of 5xx on the page that the incident hurts first (the checkout, where payments
+//!   fail), or the first that did not come in time: when a visitor received it, and a little earlier when the server gave it;
+//! - it is **shown** when a report of the library first counts a bad call of that page. The watch below asks for a report every
 //!   5 ms while it is expected, so that much of the delay is its own; the loop is woken by the failure itself;
 //! - the **alert** is the first pair of windows of a checkout objective that fires, the **page** the first one that would
 //!   wake somebody. A pair is due when the failures so far burn faster than its factor. With 550 good checkouts behind it
@@ -22,26 +22,32 @@ use tokio::time::sleep;
 
 use super::clients::Books;
 use super::ledger::Ledger;
-use crate::world::{Clock, Incident};
+use crate::world::Clock;
+use crate::world::incident::{Incident, Kind};
 
-/// The page whose upstream fails.
-pub(crate) const WATCHED: &str = "checkout";
 /// How often the watch looks while the first failure is expected, and else.
 const EAGER: Duration = Duration::from_millis(5);
 const PATIENT: Duration = Duration::from_millis(200);
 
 /// What the library has told so far.
-#[derive(Default)]
-pub(crate) struct Detection(Mutex<Known>);
+pub(crate) struct Detection {
+    /// The page on which the incident shows first.
+    watched: &'static str,
+    known: Mutex<Known>,
+}
 
 #[derive(Clone, Default)]
 struct Known {
-    /// When a bad checkout was first in a report.
+    /// When a bad call of the page was first in a report.
     shown: Option<Duration>,
     events: Vec<Event>,
 }
 
 impl Detection {
+    pub(crate) fn new(incident: Incident) -> Self {
+        Self { watched: incident.kind.map_or("checkout", Kind::watched), known: Mutex::default() }
+    }
+
     /// Looks at reports for as long as it is let.
     pub(crate) async fn watch(&self, handle: &Handle, incident: Incident) {
         loop {
@@ -52,14 +58,14 @@ impl Detection {
     }
 
     fn known<R>(&self, read: impl FnOnce(&mut Known) -> R) -> R {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes over what is new in a report, which holds only the latest events.
     pub(crate) fn take(&self, report: &Report, clock: Clock) {
         let now = clock.elapsed();
         self.known(|known| {
-            if report.sli(WATCHED).is_some_and(|sli| sli.counts.bad > 0) {
+            if report.sli(self.watched).is_some_and(|sli| sli.counts.seen_bad() > 0) {
                 known.shown.get_or_insert(now);
             }
             let last = known.events.last();
@@ -75,15 +81,16 @@ impl Detection {
 
     /// The instants and the delays between them; what did not happen is null.
     pub(crate) fn told(&self, clock: Clock, books: &Books, ledger: &Ledger) -> Value {
+        let watched = self.watched;
         let (shown, events) = self.known(|known| (known.shown, known.events.clone()));
-        let first = books.first_failure(WATCHED);
-        let failures: Vec<_> = ledger.failures_of(WATCHED).into_iter().map(|at| clock.of(at)).collect();
+        let first = books.first_failure(watched);
+        let failures: Vec<_> = ledger.failures_of(watched).into_iter().map(|at| clock.of(at)).collect();
         let before = |alert: Duration| failures.iter().filter(move |at| **at <= alert).copied();
         let after = |at: Duration| Some(millis_between(at, first.as_ref()?.at));
         let fired = |pages_only: bool| {
             let event = events.iter().find(|event| match &event.kind {
                 EventKind::Alert { sli, firing, severity, .. } => {
-                    *sli == WATCHED && *firing && (*severity == Severity::Page || !pages_only)
+                    *sli == watched && *firing && (*severity == Severity::Page || !pages_only)
                 }
                 _ => false,
             })?;
@@ -95,10 +102,10 @@ impl Detection {
             }))
         };
         json!({
-            "sli": WATCHED,
+            "sli": watched,
             "first_failure": first.as_ref().map(|first| json!({
                 "seconds": first.at.as_secs_f64(), "at": clock.wall(first.at).to_string(),
-                "request_id": &*first.id, "status": first.status.as_u16(),
+                "request_id": &*first.id, "status": first.status.map(|status| status.as_u16()),
                 "on_server_seconds": failures.first().map(Duration::as_secs_f64),
             })),
             "shown": shown.map(|at| json!({

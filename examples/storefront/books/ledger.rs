@@ -139,7 +139,11 @@ pub(crate) async fn keep(
     next: Next,
 ) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    let slip = ledger.receive(matched.as_str().trim_start_matches('/').to_owned(), id);
+    let page = match matched.as_str().trim_start_matches('/') {
+        "" => "home",
+        page => page,
+    };
+    let slip = ledger.receive(page.to_owned(), id);
     let mut open = Open(Some(slip.clone()));
     request.extensions_mut().insert(slip.clone());
     let response = next.run(request).await;

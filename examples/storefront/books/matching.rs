@@ -6,17 +6,23 @@ use std::sync::Arc;
 use reliability_core::Report;
 
 use super::clients::{Books, Line, Seen};
+use super::customers::Customers;
 use super::ledger::{Entry, Fate, Ledger};
 use super::tally::{Sum, Tally};
+use crate::shop::{PAYMENTS, RECOMMENDER};
+use crate::world::incident::Incident;
 use crate::world::traffic::VISIT;
 
 /// How many differences are told one by one.
 const TOLD: usize = 20;
 
 /// The comparison, as far as it has come.
-#[derive(Debug, Default)]
 pub(crate) struct Matching {
+    incident: Incident,
     pub(crate) pages: BTreeMap<String, Tally>,
+    /// What visitors got, by page: of the whole run, and of those who came while the fault was there.
+    pub(crate) customers: BTreeMap<&'static str, Customers>,
+    pub(crate) customers_in_the_incident: BTreeMap<&'static str, Customers>,
     /// Counts in which books and library differ.
     pub(crate) sums: Vec<Sum>,
     /// Requests about which clients and ledger differ.
@@ -28,6 +34,19 @@ pub(crate) struct Matching {
 }
 
 impl Matching {
+    pub(crate) fn new(incident: Incident) -> Self {
+        Self {
+            incident,
+            pages: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            customers_in_the_incident: BTreeMap::new(),
+            sums: Vec::new(),
+            differences: Vec::new(),
+            more: 0,
+            in_flight: Vec::new(),
+        }
+    }
+
     /// Matches and strikes off what has ended; at the `end`, everything.
     pub(crate) fn settle(&mut self, books: &Books, ledger: &Ledger, end: bool) {
         let lines = &mut books.open().lines;
@@ -54,17 +73,21 @@ impl Matching {
     fn visit(&mut self, id: &Arc<str>, line: &Line, entry: Option<&Entry>) {
         let tally = self.pages.entry(line.page.to_owned()).or_default();
         tally.clients.sent += 1;
+        self.customers.entry(line.page).or_default().add(&line.seen);
+        if self.incident.kind.is_some() && self.incident.spans(line.sent) {
+            self.customers_in_the_incident.entry(line.page).or_default().add(&line.seen);
+        }
         if let Some(entry) = entry {
             tally.fates.add(entry);
         }
         let fate = entry.map(|entry| entry.fate);
         let fits = entry.is_none_or(|entry| entry.page == line.page)
             && match (&line.seen, fate) {
-                (Seen::Answer(saw), fate) => {
-                    *tally.clients.answers.entry(saw.as_u16()).or_default() += 1;
-                    fate == Some(Fate::Answered(*saw))
+                (Seen::Answer(got), fate) => {
+                    *tally.clients.answers.entry(got.status.as_u16()).or_default() += 1;
+                    fate == Some(Fate::Answered(got.status))
                 }
-                (Seen::HungUp, fate) => {
+                (Seen::HungUp | Seen::GaveUp, fate) => {
                     tally.clients.hung_up += 1;
                     match fate {
                         None => tally.hang_ups.never_received += 1,
@@ -106,7 +129,8 @@ impl Matching {
 
     /// Page by page: the sums against the library's counts.
     pub(crate) fn compare(&mut self, report: &Report) {
-        for sli in &report.slis {
+        // what the shop measures of its own calls out is nobody's page
+        for sli in report.slis.iter().filter(|sli| ![PAYMENTS, RECOMMENDER].contains(&sli.spec.name)) {
             let page = sli.spec.name;
             self.sums.extend(self.pages.entry(page.to_owned()).or_default().fates.differences(page, sli));
         }
@@ -131,8 +155,9 @@ impl Matching {
 
 fn saw(seen: &Seen) -> String {
     match seen {
-        Seen::Answer(status) => format!("was answered {status}"),
+        Seen::Answer(got) => format!("was answered {}", got.status),
         Seen::HungUp => "hung up".to_owned(),
+        Seen::GaveUp => "waited in vain".to_owned(),
         Seen::Broken(why) => format!("lost the connection ({why})"),
         Seen::Waiting | Seen::CutOff => "was still waiting".to_owned(),
     }

@@ -12,6 +12,8 @@
 //! the clock at different instants, so calls within 50 ms of the patience may fall on either side.
 
 pub(crate) mod clients;
+pub(crate) mod compensation;
+pub(crate) mod customers;
 pub(crate) mod detection;
 pub(crate) mod ledger;
 pub(crate) mod matching;

@@ -5,13 +5,19 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use reliability_core::{EventKind, Report};
+use reliability_core::{Event, EventKind, Priority, Report};
 use serde_json::{Map, Value, json};
 
 use super::matching::Matching;
+use super::{compensation, customers};
 use crate::options::Options;
-use crate::world::{Clock, FAILING_FROM, FAILING_UNTIL};
+use crate::shop::capacity::Capacity;
+use crate::shop::orders::Later;
+use crate::shop::switches::FRONT_DOOR;
+use crate::world::incident::Incident;
+use crate::world::traffic::DEADLINE;
 
 /// An open file.
 #[derive(Debug)]
@@ -37,16 +43,24 @@ impl Summary {
     }
 }
 
+/// What is known when the run has ended.
+pub(crate) struct Run<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) incident: Incident,
+    pub(crate) ended: Duration,
+    pub(crate) matching: &'a Matching,
+    pub(crate) report: &'a Report,
+    pub(crate) events: &'a [Event],
+    pub(crate) detection: &'a Value,
+    /// As of before the threads of the shop ended.
+    pub(crate) generator: &'a Value,
+    pub(crate) later: &'a Later,
+}
+
 /// Everything about the run.
-pub(crate) fn of(
-    options: &Options,
-    clock: Clock,
-    ended: std::time::Duration,
-    matching: &Matching,
-    report: &Report,
-    events: &[reliability_core::Event],
-    detection: &Value,
-) -> Value {
+pub(crate) fn of(run: &Run<'_>) -> Value {
+    let Run { options, incident, ended, matching, report, events, detection, generator, later } = *run;
+    let clock = incident.clock;
     let pages: Map<String, Value> =
         matching.pages.keys().map(|page| (page.clone(), of_page(page, matching, report))).collect();
     let alerts = events.iter().filter_map(|event| match &event.kind {
@@ -57,22 +71,58 @@ pub(crate) fn of(
         })),
         _ => None,
     });
-    let incident = json!({"from_seconds": FAILING_FROM.as_secs(), "until_seconds": FAILING_UNTIL.as_secs()});
+    let capacity = options.capacity();
+    let broken = incident.kind.map(|kind| {
+        json!({
+            "what": kind.name(), "from_seconds": incident.from.as_secs_f64(), "until_seconds": incident.until.as_secs_f64(),
+        })
+    });
     json!({
         "service": report.service.service,
-        "began": clock.wall(std::time::Duration::ZERO).to_string(),
+        "began": clock.wall(Duration::ZERO).to_string(),
         "seconds": ended.as_secs_f64(),
         "seed": options.seed,
         "visits_per_second": if options.no_load { 0 } else { options.rps },
-        "incident": if options.no_incident { Value::Null } else { incident },
+        "incident": broken,
+        "deadline_seconds": DEADLINE.as_secs_f64(),
+        "capacity": {
+            "requests_per_second": capacity.per_second(), "workers": capacity.workers,
+            "seconds_for_a_page": Capacity::page_seconds(),
+        },
+        "generator": generator,
+        "compensating": !options.no_compensation,
+        "compensations": compensation::told(incident, events),
+        "compensation_events": compensation::said(incident, events),
+        "charged_later": later,
+        "front_door": front_door(),
+        "customers": {
+            "all": customers::sum(&matching.customers),
+            "in_the_incident": customers::sum(&matching.customers_in_the_incident),
+            "pages": matching.customers,
+            "pages_in_the_incident": matching.customers_in_the_incident,
+        },
         "measuring": report.enabled,
-        "agree": matching.agrees(),
+        "agree": matching.agrees() && later.agrees(),
         "differences": {"counts": matching.sums, "requests": matching.differences},
         "further_requests_differ": matching.more,
         "in_flight_at_end": matching.in_flight,
         "slis": pages,
         "alerts": alerts.collect::<Vec<_>>(),
         "detection": detection,
+    })
+}
+
+/// What the gate did.
+fn front_door() -> Value {
+    let gate = FRONT_DOOR.report();
+    json!({
+        "limit": gate.limit, "offered": gate.offered, "admitted": gate.admitted, "refused": gate.refused.total(),
+        "refused_by_priority": {
+            "critical": gate.refused.by_priority(Priority::Critical),
+            "high": gate.refused.by_priority(Priority::High),
+            "normal": gate.refused.by_priority(Priority::Normal),
+            "low": gate.refused.by_priority(Priority::Low),
+        },
     })
 }
 

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use reliability_core::{Outcome, SliReport};
 use serde::Serialize;
 
+use super::customers::REFUSAL;
 use super::ledger::{Entry, Fate};
 
 /// How far from its patience a dropped call may be judged either way: a thread can be held up that long between two
@@ -46,6 +47,8 @@ pub(crate) struct Fates {
     pub(crate) good: u64,
     pub(crate) bad: u64,
     pub(crate) ignored: u64,
+    /// Refused at the door.
+    pub(crate) shed: u64,
     pub(crate) cancelled: u64,
     /// Requests that were answered or dropped before a handler began: the library must not know of them.
     pub(crate) not_begun: u64,
@@ -75,10 +78,12 @@ pub(crate) struct Sum {
     pub(crate) library: u64,
 }
 
-/// The shop's promise in terms of status codes: a declined card is no verdict, 5xx is bad, all else good.
+/// The shop's promise in terms of status codes: a declined card is no verdict, a refusal is its own class, any other
+/// 5xx is bad, all else good.
 fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         StatusCode::PAYMENT_REQUIRED => Outcome::Ignored,
+        REFUSAL => Outcome::Shed,
         status if status.is_server_error() => Outcome::Bad,
         _ => Outcome::Good,
     }
@@ -96,6 +101,7 @@ impl Fates {
             Fate::Answered(status) => match outcome_of(status) {
                 Outcome::Ignored => self.ignored += 1,
                 Outcome::Bad => self.bad += 1,
+                Outcome::Shed => self.shed += 1,
                 _ => self.good += 1,
             },
             Fate::Panicked => self.bad += 1,
@@ -123,7 +129,7 @@ impl Fates {
             ("ignored", self.ignored..=self.ignored, counts.ignored),
             ("cancelled", self.cancelled..=self.cancelled, counts.cancelled()),
             ("cancelled, bad", surely_bad..=maybe_bad, counts.cancelled_bad),
-            ("shed", 0..=0, counts.shed),
+            ("shed", self.shed..=self.shed, counts.shed),
         ];
         sums.into_iter()
             .filter(|(_, books, library)| !books.contains(library))

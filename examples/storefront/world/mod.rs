@@ -4,6 +4,11 @@
 //! drops its connection, a service that hangs, an answer that crosses a hang-up on the wire. It lives on a runtime of its
 //! own, so that the load does not share threads with what it loads.
 
+/// What the threads are called on which the world lives.
+pub(crate) const WORLD: &str = "world";
+
+pub(crate) mod incident;
+pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod traffic;
 pub(crate) mod upstream;
@@ -17,11 +22,6 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use reliability_core::Timestamp;
 use tokio::time::Instant;
-
-/// When payments begin to fail.
-pub(crate) const FAILING_FROM: Duration = Duration::from_secs(20);
-/// When they have recovered.
-pub(crate) const FAILING_UNTIL: Duration = Duration::from_secs(50);
 
 /// The one clock of the example: time since it began, and what the wall clock said then.
 #[derive(Clone, Copy)]
@@ -63,25 +63,6 @@ impl Clock {
     }
 }
 
-/// Whether payments fail now.
-#[derive(Clone, Copy)]
-pub(crate) struct Incident {
-    pub(crate) clock: Clock,
-    pub(crate) planned: bool,
-}
-
-impl Incident {
-    pub(crate) fn is_on(self) -> bool {
-        self.planned && (FAILING_FROM..FAILING_UNTIL).contains(&self.clock.elapsed())
-    }
-
-    /// The same, from a second before to some seconds after.
-    pub(crate) fn is_near(self) -> bool {
-        let now = self.clock.elapsed();
-        self.planned && now + Duration::from_secs(1) > FAILING_FROM && now < FAILING_UNTIL + Duration::from_secs(5)
-    }
-}
-
 /// Chance that a seed repeats. The generator is a named one: its stream is the same on every machine.
 pub(crate) struct Dice(Mutex<Xoshiro256PlusPlus>);
 
@@ -89,6 +70,15 @@ impl Dice {
     /// Each user of a seed says which it is, so that their streams differ.
     pub(crate) fn new(seed: u64, user: u64) -> Self {
         Self(Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(user))))
+    }
+
+    /// Chance that belongs to one request, whatever else is drawn from the seed.
+    pub(crate) fn of(seed: u64, user: u64, id: &str) -> Self {
+        // FNV-1a; the generator's own seeding mixes further
+        let hash = id
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self::new(seed ^ hash, user)
     }
 
     /// From 0 up to 1.

@@ -3,14 +3,25 @@
 //! The load is open loop. A generator that waits for answers slows down exactly when the shop does, and then reports that
 //! few were hurt; people on the internet do not wait for each other. So arrivals are a Poisson stream (exponential gaps),
 //! and everything about a visit is drawn when it is planned: the same seed gives the same visits at the same instants.
+//!
+//! The crowd of an overload is a second stream beside the usual one. It came for one page that everybody links to: it looks
+//! around more, and buys less, than those who come on any other day.
 
 use std::time::Duration;
 
 use super::Dice;
 
-/// The shop's pages, each with its share of the visits in percent.
-pub(crate) const MIX: [(&str, f64); 5] =
-    [("browse", 35.0), ("search", 25.0), ("cart", 15.0), ("checkout", 15.0), ("recommendations", 10.0)];
+/// Pages, each with its share of the visits in percent.
+type Mix = [(&'static str, f64); 6];
+/// What people usually want.
+const USUAL: Mix =
+    [("home", 20.0), ("browse", 25.0), ("search", 20.0), ("cart", 12.0), ("checkout", 15.0), ("recommendations", 8.0)];
+/// What a crowd wants.
+const CROWD: Mix =
+    [("home", 40.0), ("browse", 28.0), ("search", 18.0), ("cart", 6.0), ("checkout", 4.0), ("recommendations", 4.0)];
+
+/// How many sessions visits belong to.
+const SESSIONS: f64 = 5_000.0;
 
 /// Share of the visitors who hang up early.
 const HANG_UP: f64 = 0.04;
@@ -36,22 +47,48 @@ pub(crate) struct Visit {
     /// Since the beginning.
     pub(crate) at: Duration,
     pub(crate) page: &'static str,
+    /// Whose visit it is: some come more than once.
+    pub(crate) session: u32,
     /// How the visitor hangs up early, if at all.
     pub(crate) leaves: Option<Leaves>,
     pub(crate) malformed: bool,
 }
 
-/// The endless stream of visits.
+/// A stream of visits.
 pub(crate) struct Plan {
     dice: Dice,
+    mix: Mix,
     mean_gap: f64,
-    number: u64,
     at: f64,
+    until: f64,
 }
 
 impl Plan {
-    pub(crate) fn new(seed: u64, per_second: u32) -> Self {
-        Self { dice: Dice::new(seed, 0), mean_gap: 1.0 / f64::from(per_second), number: 0, at: 0.0 }
+    /// The usual visits, without end.
+    pub(crate) fn usual(seed: u64, per_second: u32) -> Self {
+        let mean_gap = 1.0 / f64::from(per_second);
+        Self { dice: Dice::new(seed, 0), mix: USUAL, mean_gap, at: 0.0, until: f64::INFINITY }
+    }
+
+    /// A crowd for some time.
+    pub(crate) fn crowd(seed: u64, per_second: f64, from: Duration, until: Duration) -> Self {
+        let (at, until) = (from.as_secs_f64(), until.as_secs_f64());
+        Self { dice: Dice::new(seed, 9), mix: CROWD, mean_gap: 1.0 / per_second, at, until }
+    }
+
+    /// Both, in order, numbered anew.
+    pub(crate) fn together(self, other: Option<Self>) -> impl Iterator<Item = Visit> + Send {
+        let (mut one, mut other) = (self.peekable(), other.into_iter().flatten().peekable());
+        let mut number = 0;
+        std::iter::from_fn(move || {
+            let first = match (one.peek(), other.peek()) {
+                (Some(this), Some(that)) if that.at < this.at => other.next(),
+                (None, _) => other.next(),
+                _ => one.next(),
+            };
+            number += 1;
+            first.map(|visit| Visit { number, ..visit })
+        })
     }
 
     /// Half of those who wait leave within 30 ms, where a healthy shop is just at work.
@@ -72,21 +109,19 @@ impl Iterator for Plan {
     type Item = Visit;
 
     fn next(&mut self) -> Option<Visit> {
-        self.number += 1;
         self.at -= (1.0 - self.dice.share()).ln() * self.mean_gap;
+        if self.at >= self.until {
+            return None;
+        }
         let mut drawn = self.dice.share() * 100.0;
-        let page = MIX.iter().find(|(_, share)| {
+        let page = self.mix.iter().find(|(_, share)| {
             drawn -= share;
             drawn < 0.0
         });
-        let (page, _) = page.unwrap_or(&MIX[0]);
+        let (page, _) = page.unwrap_or(&self.mix[0]);
         let malformed = self.dice.share() < MALFORMED && *page == "cart";
-        Some(Visit {
-            number: self.number,
-            at: Duration::from_secs_f64(self.at),
-            page,
-            leaves: self.leaves(),
-            malformed,
-        })
+        let session = (self.dice.share() * SESSIONS) as u32;
+        let leaves = self.leaves();
+        Some(Visit { number: 0, at: Duration::from_secs_f64(self.at), page, session, leaves, malformed })
     }
 }

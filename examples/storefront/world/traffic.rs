@@ -1,22 +1,27 @@
 //! The load: visits sent when the plan says so, whatever became of those before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{sleep, sleep_until};
 
 use super::Clock;
-use super::plan::{Leaves, Plan, Visit};
+use super::load::Lag;
+use super::plan::{Leaves, Visit};
 use super::visitor::{self, Lines};
-use crate::books::clients::{Books, Seen};
+use crate::books::clients::{Books, Got, Seen};
 
 /// What the ids of our visits begin with.
 pub(crate) const VISIT: &str = "visit-";
+/// How long a visitor waits who does not hang up earlier by whim: the deadline, counted from the moment of sending.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
 /// Sends visits until `stop` says so. Those that are open then go on by themselves; the books say when they have ended.
 pub(crate) async fn run(
-    plan: Plan,
+    plan: impl Iterator<Item = Visit>,
     clock: Clock,
+    lag: Arc<Lag>,
     lines: Arc<Lines>,
     books: Arc<Books>,
     mut stop: watch::Receiver<bool>,
@@ -28,6 +33,7 @@ pub(crate) async fn run(
             _ = stop.wait_for(|stop| *stop) => break,
             () = sleep_until(clock.instant(first + visit.at)) => {}
         }
+        lag.note(clock.elapsed().saturating_sub(first + visit.at));
         tokio::spawn(make(visit, Arc::clone(&lines), Arc::clone(&books)));
     }
 }
@@ -40,14 +46,25 @@ async fn make(visit: Visit, lines: Arc<Lines>, books: Arc<Books>) {
         Ok(request) => request,
         Err(error) => return books.note(&id, Seen::Broken(error.to_string())),
     };
-    let seen = match visit.leaves {
-        None => ended(lines.call(request).await),
-        Some(Leaves::AtTheHead) => lines.call_for_the_head(request).await.map_or_else(Seen::Broken, |()| Seen::HungUp),
-        Some(leaves) => tokio::select! {
-            biased;
-            answer = lines.call(request) => ended(answer),
-            () = lose(leaves) => Seen::HungUp,
-        },
+    let deadline = sleep(DEADLINE);
+    let visited = async {
+        match visit.leaves {
+            None => ended(lines.call(request).await),
+            Some(Leaves::AtTheHead) => {
+                lines.call_for_the_head(request).await.map_or_else(Seen::Broken, |()| Seen::HungUp)
+            }
+            Some(leaves) => tokio::select! {
+                biased;
+                answer = lines.call(request) => ended(answer),
+                () = lose(leaves) => Seen::HungUp,
+            },
+        }
+    };
+    // dropping the call closes the connection, as for those who hang up by whim
+    let seen = tokio::select! {
+        biased;
+        seen = visited => seen,
+        () = deadline => Seen::GaveUp,
     };
     books.note(&id, seen);
 }
@@ -60,6 +77,6 @@ async fn lose(leaves: Leaves) {
     }
 }
 
-fn ended(answer: Result<axum::http::StatusCode, String>) -> Seen {
+fn ended(answer: Result<Got, String>) -> Seen {
     answer.map_or_else(Seen::Broken, Seen::Answer)
 }

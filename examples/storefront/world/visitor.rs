@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -20,6 +20,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::plan::{Leaves, Visit};
+use crate::books::clients::Got;
+use crate::shop::asked::SESSION;
+use crate::shop::served::{Instead, SERVED};
 
 /// How many idle connections are kept.
 const KEPT: usize = 64;
@@ -48,15 +51,15 @@ impl Lines {
     }
 
     /// Sends a request and reads the whole answer. Dropped before that, it has hung up.
-    pub(crate) async fn call(&self, request: Request<Sent>) -> Result<StatusCode, String> {
+    pub(crate) async fn call(&self, request: Request<Sent>) -> Result<Got, String> {
         let (line, response) = self.head(request).await?;
-        let status = response.status();
+        let got = Got { status: response.status(), instead: instead(response.headers()) };
         response.into_body().collect().await.map_err(|error| told(&error))?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(line);
         }
-        Ok(status)
+        Ok(got)
     }
 
     /// Sends a request and hangs up as soon as the head of the answer is there.
@@ -97,6 +100,10 @@ impl Lines {
     }
 }
 
+fn instead(headers: &HeaderMap) -> Option<Instead> {
+    Instead::parse(headers.get(SERVED)?.to_str().ok()?)
+}
+
 /// An error with its cause.
 fn told(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
@@ -110,6 +117,7 @@ pub(crate) fn request(visit: &Visit, id: &str) -> axum::http::Result<Request<Sen
         "checkout" => ("POST", "/checkout", r#"{"cents":1200}"#),
         "search" => ("GET", "/search?q=pot", ""),
         "recommendations" => ("GET", "/recommendations", ""),
+        "home" => ("GET", "/", ""),
         _ => ("GET", "/browse", ""),
     };
     let half = matches!(visit.leaves, Some(Leaves::HalfSent(_))) && !body.is_empty();
@@ -119,6 +127,7 @@ pub(crate) fn request(visit: &Visit, id: &str) -> axum::http::Result<Request<Sen
         .header("host", "storefront.localhost")
         .header("content-type", "application/json")
         .header(crate::books::ledger::REQUEST_ID, id)
+        .header(SESSION, format!("session-{}", visit.session))
         .body(if half { Either::Right(Half::of(body)) } else { Either::Left(Full::from(body)) })
 }
 
