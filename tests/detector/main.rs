@@ -59,7 +59,9 @@ fn calls_to_detect(p: f64, weight: usize, threshold: usize, wanted: f64) -> usiz
 
 #[test]
 fn it_keeps_what_its_table_promises() {
-    println!("| objective | a failure counts | detects at | total outage: calls | 10 % fail: calls, 99 % | mean run to a false detection |");
+    println!(
+        "| objective | a failure counts | detects at | total outage: calls | 10 % fail: calls, 99 % | mean run to a false detection |"
+    );
     for objective in ["99%", "99.5%", "99.9%", "99.95%", "99.99%"] {
         let (detector, p0) = detector(objective);
         let (weight, threshold) = detector.weights();
@@ -150,7 +152,9 @@ fn three_million_calls_at_the_budget_detect_nothing_and_the_first_outage_is_seen
 fn a_batch_of_any_size_is_taken_in_at_once() {
     let (detector, _) = detector("99.9%");
     let at = Timestamp::from_unix_seconds(0);
-    for news in [Tally::new(u64::MAX, u64::MAX), Tally::new(u64::MAX, 1), Tally::new(1, u64::MAX), Tally::new(u64::MAX, 0)] {
+    for news in
+        [Tally::new(u64::MAX, u64::MAX), Tally::new(u64::MAX, 1), Tally::new(1, u64::MAX), Tally::new(u64::MAX, 0)]
+    {
         let mut evidence = Evidence::default();
         let found = detector.observe(&mut evidence, at, news);
         assert_eq!(found.is_some(), news.bad > 1, "{news:?}");

@@ -58,7 +58,10 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("status", &["clock", "spec", "slo", "engine", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"]),
+    (
+        "testkit",
+        &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"],
+    ),
 ];
 
 /// Rooms that touch the world.

@@ -90,9 +90,8 @@ fn a_step_that_does_not_help_is_followed_by_the_next_and_after_the_last_a_person
     assert_eq!(rungs, [0, 1, 2, 0], "{:?}", deeds(&lab));
     assert!(FLAG.enabled(), "what did not help is given back");
     assert!(matches!(policy(&lab, "ladder").phase, Phase::Exhausted));
-    let page = lab.events().iter().find(|event| {
-        matches!(&event.kind, EventKind::Compensation { action: Did::Exhausted, .. })
-    });
+    let page =
+        lab.events().iter().find(|event| matches!(&event.kind, EventKind::Compensation { action: Did::Exhausted, .. }));
     assert_eq!(page.and_then(|event| event.kind.severity()), Some(Severity::Page));
     assert_eq!(count(&lab, Did::Exhausted), 1);
     assert_eq!(count(&lab, Did::Engaged), 1, "it does not begin anew while the trigger holds");

@@ -107,7 +107,8 @@ fn limits_the_kill_switch_and_a_persons_word_outlive_a_restart() {
     as_a_new_process_finds(held);
 
     let fresh = sli("memory-checkout");
-    let mut lab = Lab::judging([&fresh]).with_policies_and_memory([plan()], Some(("1.5.0", Duration::from_secs(30))), &path);
+    let mut lab =
+        Lab::judging([&fresh]).with_policies_and_memory([plan()], Some(("1.5.0", Duration::from_secs(30))), &path);
     assert!(!held.enabled() && held.set_by() == SetBy::Manual, "what a person has switched off stays off");
     fresh.record_many(Outcome::Bad, 20);
     lab.advance(Duration::from_secs(2));

@@ -44,12 +44,8 @@ fn a_flag_whose_arms_fail_alike_is_left_alone_and_the_next_step_is_taken() {
     static CULPRIT: Flag = Flag::for_share("arms-culprit", Share::ratio(1, 2));
     let _alone = stage();
     let checkout = sli("arms-checkout");
-    let plan = Policy::named("arms")
-        .unwrap()
-        .on(Trigger::detected("arms-checkout"))
-        .step(&SUSPECT)
-        .step(&CULPRIT)
-        .act();
+    let plan =
+        Policy::named("arms").unwrap().on(Trigger::detected("arms-checkout")).step(&SUSPECT).step(&CULPRIT).act();
     let mut lab = Lab::judging([&checkout]).with_policies([plan]);
     serve(&mut lab, &checkout, 5, || 0);
     let mut bad = false;
@@ -111,13 +107,13 @@ fn a_condition_is_looked_at_in_the_moment_of_acting() {
 
 #[test]
 fn no_more_policies_than_may_are_engaged_at_once() {
-    static FLAGS: [Flag; 4] =
-        [Flag::on("crowd-a"), Flag::on("crowd-b"), Flag::on("crowd-c"), Flag::on("crowd-d")];
+    static FLAGS: [Flag; 4] = [Flag::on("crowd-a"), Flag::on("crowd-b"), Flag::on("crowd-c"), Flag::on("crowd-d")];
     let _alone = stage();
     let checkout = sli("crowd-checkout");
-    let plans = ["a", "b", "c", "d"].iter().zip(&FLAGS).map(|(name, flag)| {
-        Policy::named(name).unwrap().on(Trigger::detected("crowd-checkout")).step(flag).act()
-    });
+    let plans = ["a", "b", "c", "d"]
+        .iter()
+        .zip(&FLAGS)
+        .map(|(name, flag)| Policy::named(name).unwrap().on(Trigger::detected("crowd-checkout")).step(flag).act());
     let mut lab = Lab::judging([&checkout]).with_policies(plans);
     checkout.record_many(Outcome::Bad, 20);
     lab.advance(Duration::from_secs(1));

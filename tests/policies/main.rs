@@ -3,8 +3,8 @@
 //! The switches of a process and the lease on them are global, so each test has switches of its own and takes the stage alone.
 
 mod course;
-mod harm;
 mod hands;
+mod harm;
 mod workers;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
