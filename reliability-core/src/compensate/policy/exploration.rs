@@ -13,7 +13,7 @@ use crate::engine::response::CompensationAction as Told;
 fn settings() -> Settings {
     let seconds = Duration::from_secs;
     Settings {
-        steps: 2,
+        steps: 3,
         acts: true,
         verify_within: seconds(1),
         hold: seconds(1),
@@ -34,7 +34,7 @@ fn inputs() -> Vec<Inputs> {
     for triggered in three {
         for improved in three {
             for harmed in three {
-                for innocent in [0, 1, 3] {
+                for innocent in [0, 1, 7] {
                     for failed in [0, 1, 2] {
                         let calm = Inputs { enough: true, permitted: true, divisible: 1, ..Inputs::default() };
                         let plain = Inputs { triggered, improved, harmed, innocent, failed, ..calm };

@@ -227,9 +227,6 @@ impl Machine {
         if inputs.triggered != Some(true) {
             return;
         }
-        while self.engagements.front().is_some_and(|at| now.saturating_sub(*at) >= self.settings.window) {
-            self.engagements.pop_front();
-        }
         let refused = if !inputs.enough {
             "too few calls to act on"
         } else if !inputs.permitted {
@@ -250,7 +247,7 @@ impl Machine {
             return self.hold_back("none of its steps is to blame", out);
         };
         self.held_back = "";
-        self.engagements.push_back(now);
+        self.count(now);
         if !self.settings.acts {
             self.tell(Told::WouldEngage, step, "in shadow mode nothing is engaged", out);
             return self.go(now, State::CoolingDown { until: now + self.settings.hold + self.settings.cool_down });
@@ -260,6 +257,16 @@ impl Machine {
         out.push(Action::Engage { step });
         self.tell(Told::Engaged, step, "the trigger holds", out);
         self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
+    }
+
+    /// Counts an engagement. Of more than the limit the latest are kept: they decide.
+    fn count(&mut self, now: Duration) {
+        self.engagements.push_back(now);
+        let window = self.settings.window;
+        self.engagements.retain(|at| now.saturating_sub(*at) < window);
+        while self.engagements.len() > self.settings.limit as usize {
+            self.engagements.pop_front();
+        }
     }
 
     /// The first step from `from` on that can be blamed and carried out.
@@ -372,7 +379,7 @@ impl Machine {
                 } else {
                     out.push(Action::Engage { step: 0 });
                 }
-                self.engagements.push_back(now);
+                self.count(now);
                 self.engaged_at.get_or_insert(now);
                 self.tell(Told::Overridden, 0, "engaged by hand", out);
                 self.go(now, State::ByHand { step: Some(0) });
