@@ -11,6 +11,7 @@
 //! | There are no requests, but a job every night | [batch jobs and freshness](batch) |
 //! | Ten requests an hour: will one failure page me? | [low traffic](quiet) |
 //! | The objective was wrong, or we work on the database tonight | [changing and planning](changing) |
+//! | What shall happen when it breaks at night? | [when things break](compensating) |
 //! | Where do the numbers go? | [exports] |
 //! | What does it cost me? | [cost] |
 //! | How do I keep this from breaking? | [testing your objectives](testing) |
@@ -40,6 +41,9 @@ pub mod quiet {}
 
 #[doc = include_str!("changing.md")]
 pub mod changing {}
+
+#[doc = include_str!("compensating.md")]
+pub mod compensating {}
 
 #[doc = include_str!("exports.md")]
 pub mod exports {}
