@@ -14,6 +14,8 @@ mod admit;
 pub(crate) mod cells;
 pub(crate) mod law;
 mod look;
+#[cfg(all(test, loom))]
+mod loom_tests;
 pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
