@@ -311,6 +311,8 @@ pub(crate) fn the_request_path_does_not_panic(sources: &[Source]) -> Vec<Violati
 
 /// Places of the request path's rooms that may take a lock, each with the reason why no good request waits there.
 pub(crate) const LOCKS: &[(&str, &[&str], &str)] = &[
+    ("admission/lease.rs", &["update"], "a loop that renews what it holds"),
+    ("admission/switches.rs", &["list"], "whoever turns a switch"),
     ("sync.rs", &["lock"], "the one way to lock"),
     ("sli/catalogue.rs", &["announce", "announced"], "a route's first request, and the loop"),
     ("sli/failures.rs", &["make_room_for_texts", "latest"], "the engine's start, and a report"),
