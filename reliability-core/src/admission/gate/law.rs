@@ -274,7 +274,8 @@ impl Law {
         let cut = self.cut(inside);
         self.before = inside;
         let horizon = self.horizon();
-        let next = if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
+        let next =
+            if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
         let can = if self.overloaded { self.served } else { self.served.max(self.served_best) };
         let wait = if inside > self.knee && can > 0.0 { (inside + 1.0) / can } else { service };
         Verdict {
@@ -314,7 +315,8 @@ impl Law {
     fn measure(&mut self, look: &Look<'_>, time: f64, inside: f64, (completed, offered, refused): (f64, f64, f64)) {
         let t = self.tuning;
         let first = self.service.short.completed < WARM as f64;
-        let squeezed = self.overloaded && self.service.long.completed < 4.0 * t.short && self.before <= 2.0 * self.limit;
+        let squeezed =
+            self.overloaded && self.service.long.completed < 4.0 * t.short && self.before <= 2.0 * self.limit;
         if !first && !squeezed && self.before > (t.calm * self.highest).max(2.0) {
             return;
         }
@@ -322,7 +324,8 @@ impl Law {
         let admitted = if offered > 0.0 { 1.0 - (refused / offered).min(1.0) } else { 0.0 };
         let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
         let service = self.service.time;
-        let seldom = first || self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
+        let seldom =
+            first || self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
         let area = if seldom { look.inside.min(1 << 60) as f64 } else { area };
         self.service.add(area, completed, &t);
     }
