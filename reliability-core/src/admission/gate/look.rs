@@ -138,7 +138,6 @@ impl State {
         }
         let deadline = since.deadline_micros.checked_div(since.deadlines).map(|micros| micros.saturating_mul(1_000));
         let verdict = law.look(&Look {
-            now: stamp.nanos_since(stamp.origin()),
             since_last: self.last.map_or(0, |last| stamp.nanos_since(last)),
             offered_by_bin: &since.offered,
             admitted: since.admitted,

@@ -16,6 +16,8 @@ mod look;
 pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
+mod service_time;
+mod tuning;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
