@@ -106,9 +106,9 @@ mod tonic;
 pub mod tower;
 
 pub use admission::{
-    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Detached, Dimmer, Fallback, Flag, Gate, GateMode, GateReport, Ladder,
-    Permit, Priority, PriorityError, RefusedReport, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors,
-    check_switches,
+    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Breaker, BreakerReport, BreakerState, Bulkhead, Detached, Dimmer,
+    Fallback, Flag, Gate, GateMode, GateReport, Ladder, Pass, Permit, Priority, PriorityError, RefusedReport, Retry,
+    RetryBudget, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors, check_switches,
 };
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
@@ -159,6 +159,5 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __bench {
     //! What tests and benches count beside what is reported. Not an interface: it changes without notice.
-    pub use crate::admission::gate::force;
     pub use crate::sli::record::bell::rings;
 }

@@ -1,11 +1,16 @@
 //! Outcomes of gRPC: the codes that blame the server are bad. [`Outcome::of_grpc`] says which those are, here and for the
-//! layer that reads a status off the trailers.
+//! layer that reads a status off the trailers. A gate's refusal becomes a status that says so in its metadata.
 //!
-//! Layer 6: imports sli.
+//! Layer 6: imports admission, sli.
 
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 
+use crate::admission::Shed;
 use crate::sli::{Classify, Outcome};
+
+/// Says why a request was refused.
+const SHED: &str = "reliability-shed";
 
 impl Classify for Code {
     fn classify(&self) -> Outcome {
@@ -13,8 +18,28 @@ impl Classify for Code {
     }
 }
 
+/// What bears a gate's refusal is shed, whatever its code.
 impl Classify for Status {
     fn classify(&self) -> Outcome {
-        self.code().classify()
+        if self.metadata().contains_key(SHED) { Outcome::Shed } else { self.code().classify() }
+    }
+}
+
+/// `RESOURCE_EXHAUSTED`, which clients do not try again by themselves, with `grpc-retry-pushback-ms: -1`, which tells those that
+/// would.
+///
+/// ```
+/// use reliability_core::{Classify, Outcome, Priority, Shed, ShedReason};
+/// let status = tonic::Status::from(Shed::new("front-door", ShedReason::Overload, Priority::Low));
+/// assert_eq!(status.code(), tonic::Code::ResourceExhausted);
+/// assert_eq!(status.metadata().get("grpc-retry-pushback-ms").unwrap(), "-1");
+/// assert_eq!(status.classify(), Outcome::Shed);
+/// ```
+impl From<Shed> for Status {
+    fn from(shed: Shed) -> Self {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("grpc-retry-pushback-ms", MetadataValue::from_static("-1"));
+        metadata.insert(SHED, MetadataValue::from_static(shed.reason().name()));
+        Self::with_metadata(Code::ResourceExhausted, shed.to_string(), metadata)
     }
 }

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::sync::mpsc;
 use std::thread;
 
-use reliability_core::{Gate, Permit, Priority};
+use reliability_core::{Gate, GateMode, Permit, Priority};
 
 #[test]
 fn nothing_is_lost_when_thousands_of_threads_come_and_go() {
     static DOOR: Gate = Gate::new("busy");
+    DOOR.set_mode(GateMode::Open); // this is about counts alone
     for _ in 0..500 {
         thread::scope(|scope| {
             for _ in 0..8 {
@@ -23,6 +24,7 @@ fn nothing_is_lost_when_thousands_of_threads_come_and_go() {
 #[test]
 fn a_permit_ends_on_another_thread() {
     static DOOR: Gate = Gate::new("handed");
+    DOOR.set_mode(GateMode::Open); // this is about counts alone
     let (give, take) = mpsc::sync_channel::<Permit>(64);
     let ender = thread::spawn(move || take.iter().for_each(drop));
     for _ in 0..5_000 {
@@ -38,6 +40,7 @@ fn a_permit_ends_on_another_thread() {
 #[test]
 fn in_flight_is_never_negative_while_threads_write() {
     static DOOR: Gate = Gate::new("read-while-written");
+    DOOR.set_mode(GateMode::Open); // this is about counts alone
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| (0..200_000).for_each(|_| drop(DOOR.admit(Priority::Normal).unwrap())));
@@ -77,6 +80,7 @@ fn a_bounded_gate_is_exact_while_threads_fight_for_it() {
 #[test]
 fn a_thread_whose_storage_is_gone_still_counts() {
     static DOOR: Gate = Gate::new("after-the-end");
+    DOOR.set_mode(GateMode::Open); // this is about counts alone
     /// Ends its permit, and asks for another, while the thread's storage goes away.
     struct Last(Option<Permit>);
     impl Drop for Last {
@@ -103,6 +107,7 @@ fn a_thread_whose_storage_is_gone_still_counts() {
 #[test]
 fn many_gates_on_one_thread_are_told_apart() {
     let gates: Vec<_> = (0..100).map(|i| Gate::named(&format!("of-many-{i}")).unwrap()).collect();
+    gates.iter().for_each(|gate| gate.set_mode(GateMode::Open));
     for round in 0..3 {
         for (i, gate) in gates.iter().enumerate() {
             (0..=i).for_each(|_| drop(gate.admit(Priority::Normal).unwrap()));

@@ -10,7 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use reliability_core::{__bench::rings, Latency, Objective, Outcome, Reliability, Sli, sli};
+use reliability_core::testkit::turn;
+use reliability_core::{
+    __bench::rings, Dimmer, Flag, Gate, Ladder, Latency, Objective, Outcome, Reliability, SetBy, Share, Shed, Sli,
+    degrade, flag, shed, sli,
+};
 
 #[derive(Debug)]
 struct Refused;
@@ -80,6 +84,58 @@ fn a_call_after_the_first_on_a_thread_does_not_allocate_good_or_bad() {
             assert_eq!(info.count_total, 0, "{name}, good: {good}");
         }
     }
+    drop(reliability);
+}
+
+static NEW: Flag = Flag::for_share("hot-new", Share::ratio(1, 2));
+static HOME: Ladder = Ladder::new("hot-home", &["full", "cached", "refuse"]);
+static EXTRAS: Dimmer = Dimmer::new("hot-extras");
+static DOOR: Gate = Gate::new("hot-door");
+
+impl From<Shed> for Refused {
+    fn from(_: Shed) -> Self {
+        Self
+    }
+}
+
+#[sli(objective = "99.9%", latency = "99% < 250ms")]
+#[shed(DOOR, priority = "high", key = "customer")]
+#[flag(NEW, otherwise = answer, key = "customer")]
+#[degrade(HOME, from = "cached", fallback = coarse)]
+fn guarded(good: bool) -> Result<u64, Refused> {
+    if good { Ok(1) } else { Err(Refused) }
+}
+
+#[degrade(HOME, from = "cached", fallback = answer)]
+#[flag(NEW, otherwise = answer)]
+#[shed(DOOR)]
+#[sli(objective = "99.9%")]
+async fn guarded_later(good: bool) -> Result<u64, Refused> {
+    if good { Ok(1) } else { Err(Refused) }
+}
+
+#[test]
+fn what_a_switch_is_asked_allocates_nothing_however_it_stands() {
+    let reliability = start();
+    let ask = |good| {
+        let optional = u64::from(EXTRAS.serve()) + u64::from(NEW.enabled()) + u64::from(NEW.enabled_for("somebody"));
+        let _ = (black_box(optional), guarded(good), drive(guarded_later(good)));
+    };
+    let whatever = || {
+        [true, false].into_iter().for_each(ask);
+        measure(|| (0..500).for_each(|i| ask(i % 2 == 0))).count_total
+    };
+    assert_eq!(whatever(), 0, "as declared");
+    turn(&EXTRAS, SetBy::Policy, Some(Share::ratio(1, 3)));
+    turn(&NEW, SetBy::Policy, Some(Share::NONE));
+    assert_eq!(whatever(), 0, "without the feature");
+    turn(&NEW, SetBy::Policy, Some(Share::ALL));
+    turn(&HOME, SetBy::Policy, Some("cached"));
+    assert_eq!(whatever(), 0, "degraded");
+    turn(&HOME, SetBy::Policy, Some("refuse"));
+    assert_eq!(whatever(), 0, "refused by the ladder");
+    turn(&DOOR, SetBy::Policy, Some(Share::ALL));
+    assert_eq!(whatever(), 0, "refused at the door");
     drop(reliability);
 }
 

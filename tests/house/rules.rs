@@ -44,11 +44,11 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["sync", "clock", "name", "spec", "sli", "slo"]),
     // edges
     ("export", &["clock", "spec", "sli", "slo", "engine"]),
-    ("tower", &["clock", "name", "spec", "sli", "support", "table"]),
-    ("axum", &["sli", "tower"]),
-    ("http", &["sli"]),
+    ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
+    ("axum", &["admission", "http", "sli", "tower"]),
+    ("http", &["admission", "sli"]),
     ("stream", &["sli"]),
-    ("tonic", &["sli"]),
+    ("tonic", &["admission", "sli"]),
     // what generated code calls
     ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
@@ -311,6 +311,8 @@ pub(crate) fn the_request_path_does_not_panic(sources: &[Source]) -> Vec<Violati
 
 /// Places of the request path's rooms that may take a lock, each with the reason why no good request waits there.
 pub(crate) const LOCKS: &[(&str, &[&str], &str)] = &[
+    ("admission/lease.rs", &["update"], "a loop that renews what it holds"),
+    ("admission/switches.rs", &["list"], "whoever turns a switch"),
     ("sync.rs", &["lock"], "the one way to lock"),
     ("sli/catalogue.rs", &["announce", "announced"], "a route's first request, and the loop"),
     ("sli/failures.rs", &["make_room_for_texts", "latest"], "the engine's start, and a report"),

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use async_trait::async_trait;
-use reliability_core::{Outcome, Sli, sli, slis};
+use reliability_core::{Flag, Gate, Ladder, Outcome, Shed, Sli, degrade, flag, shed, sli, slis};
 
 /// What goes wrong here.
 #[derive(Debug, Outcome)]
@@ -142,4 +142,46 @@ impl Store for Memory {
         std::future::ready(()).await;
         if key.is_empty() { Err(Fault::Broken(String::new())) } else { Ok(key.to_owned()) }
     }
+}
+
+static NEW: Flag = Flag::on("strict-new");
+static LADDER: Ladder = Ladder::new("strict-ladder", &["full", "cached", "refuse"]);
+static DOOR: Gate = Gate::new("strict-door");
+
+impl From<Shed> for Fault {
+    fn from(_: Shed) -> Self {
+        Self::Busy
+    }
+}
+
+/// Guarded.
+///
+/// # Errors
+/// If it is refused.
+#[sli]
+#[shed(DOOR, priority = "high", key = text, deadline = std::time::Duration::from_secs(1))]
+#[flag(NEW, otherwise = old, key = text)]
+#[degrade(LADDER, from = "cached", fallback = cached)]
+pub async fn guarded(text: String, (_, n): (u32, usize)) -> Result<usize, Fault> {
+    std::future::ready(()).await;
+    if text.is_empty() {
+        return Err(Fault::Input);
+    }
+    Ok(n)
+}
+
+async fn old(text: String, (_, n): (u32, usize)) -> Result<usize, Fault> {
+    std::future::ready(()).await;
+    Ok(text.len() + n)
+}
+
+fn cached(text: String, _: (u32, usize)) -> Result<usize, Fault> {
+    if text.is_empty() { Err(Fault::Input) } else { Ok(text.len()) }
+}
+
+/// Alone.
+#[shed(DOOR, otherwise = |shed| shed.gate().len())]
+#[must_use]
+pub fn alone(n: usize) -> usize {
+    n
 }

@@ -17,7 +17,7 @@ use crate::clock::Stamp;
 
 /// An ask under way, and since when its deadline runs.
 #[derive(Clone, Copy, Debug)]
-struct Travelling {
+pub(crate) struct Travelling {
     ask: Ask,
     since: Option<Stamp>,
 }
@@ -28,9 +28,16 @@ thread_local! {
 }
 
 impl Travelling {
-    fn new(ask: Ask) -> Self {
+    /// An ask that begins its way now.
+    pub(crate) fn new(ask: Ask) -> Self {
         // the clock is read only where something depends on it
         Self { ask, since: ask.deadline.map(|_| Stamp::now()) }
+    }
+
+    /// Runs a function under it.
+    pub(crate) fn during<R>(travelling: Option<Self>, run: impl FnOnce() -> R) -> R {
+        let _restore = Restore(CURRENT.with(|current| current.replace(travelling)));
+        run()
     }
 
     fn ask(self) -> Ask {
@@ -57,11 +64,6 @@ impl Drop for Restore {
     }
 }
 
-fn during<R>(travelling: Option<Travelling>, run: impl FnOnce() -> R) -> R {
-    let _restore = Restore(CURRENT.with(|current| current.replace(travelling)));
-    run()
-}
-
 /// Runs a function under an ask: what it calls on this thread finds it as [`Ask::current`].
 ///
 /// ```
@@ -70,7 +72,7 @@ fn during<R>(travelling: Option<Travelling>, run: impl FnOnce() -> R) -> R {
 /// assert_eq!(inside, Priority::High);
 /// ```
 pub fn with<R>(ask: impl Into<Ask>, run: impl FnOnce() -> R) -> R {
-    during(Some(Travelling::new(ask.into())), run)
+    Travelling::during(Some(Travelling::new(ask.into())), run)
 }
 
 /// Runs a future under an ask, on whatever threads it is polled.
@@ -110,10 +112,10 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
 /// ```
 pub fn carry_fn<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let travelling = CURRENT.with(Cell::get);
-    move || during(travelling, run)
+    move || Travelling::during(travelling, run)
 }
 
 async fn travel<F: Future>(travelling: Option<Travelling>, future: F) -> F::Output {
     let mut future = pin!(future);
-    poll_fn(|context| during(travelling, || future.as_mut().poll(context))).await
+    poll_fn(|context| Travelling::during(travelling, || future.as_mut().poll(context))).await
 }

@@ -76,7 +76,7 @@ fn update(id: usize, due: Option<Due>) {
 fn revert() {
     let mut reverted = false;
     for switch in switches::engaged() {
-        reverted |= switch.cell().revert();
+        reverted |= switch.revert();
     }
     if reverted {
         LAPSES.fetch_add(1, Ordering::Relaxed);

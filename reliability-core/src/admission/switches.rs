@@ -56,6 +56,27 @@ impl Switch {
         }
     }
 
+    /// Says a value for one of its layers, or takes it back. For a policy's there is [`engage`].
+    pub(crate) fn set(self, by: SetBy, value: Option<u64>) {
+        self.cell().set(by, value);
+        self.changed();
+    }
+
+    /// Takes back what policies set. Whether they had set anything.
+    pub(super) fn revert(self) -> bool {
+        let reverted = self.cell().revert();
+        if reverted {
+            self.changed();
+        }
+        reverted
+    }
+
+    fn changed(self) {
+        if let Self::Gate(gate) = self {
+            gate.look_soon();
+        }
+    }
+
     /// The value in force, as people write it: a share, or a rung's name.
     pub(crate) fn value(self) -> String {
         match self {
@@ -128,7 +149,7 @@ pub(crate) fn list(switch: Switch) -> bool {
 pub(crate) fn engage(switch: Switch, value: Option<u64>) -> bool {
     let reachable = list(switch);
     if reachable || value.is_none() {
-        switch.cell().set(SetBy::Policy, value);
+        switch.set(SetBy::Policy, value);
     }
     reachable
 }

@@ -8,7 +8,7 @@
 //! Here is only the time; what is reverted, `admission` says with [`on_lapse`], since a clock knows no switches.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use super::{monotonic_nanos, ticks};
@@ -36,7 +36,7 @@ impl Due {
     /// Never.
     pub(crate) const NEVER: Self = Self { ticks: NEVER, nanos: NEVER };
 
-    /// So long from now. A counter that is not in use yet has no instant, and nobody reads it either.
+    /// So long from now. A counter that is not in use yet has no instant.
     pub(crate) fn after(within: Duration) -> Self {
         let within = u64::try_from(within.as_nanos()).unwrap_or(NEVER);
         // one before the end of time, which means something else
@@ -59,6 +59,21 @@ impl Due {
 pub(crate) fn stand_until(due: Due) {
     TICKS.store(due.ticks, Ordering::Release);
     NANOS.store(due.nanos, Ordering::Release);
+    if due.ticks == NEVER {
+        say_in_ticks();
+    }
+}
+
+/// Says the end in ticks too: for a lease that is held when the counter comes into use. Whoever brings it into use calls this after it,
+/// and whoever holds a lease without ticks calls it after that, so with the fence one of the two sees the other.
+pub(super) fn say_in_ticks() {
+    fence(Ordering::SeqCst);
+    let nanos = NANOS.load(Ordering::Relaxed);
+    if nanos != NEVER
+        && let Some(due) = ticks::counter_after(nanos.saturating_sub(monotonic_nanos()))
+    {
+        TICKS.store(due, Ordering::Release);
+    }
 }
 
 /// Compares a reading of the counter.

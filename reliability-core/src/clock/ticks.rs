@@ -83,11 +83,16 @@ impl Ticks {
 /// Measures the counter's rate if it can be trusted. Blocks for about 10 ms, at most 200 ms, the first time.
 pub(crate) fn calibrate() {
     if kernel_trusts_counter() {
+        let mut fresh = false;
         COUNTER.get_or_init(|| {
+            fresh = true;
             let clock = quanta::Clock::new();
             let rate = clock.delta_as_nanos(1, (1 << 40) + 1) as f64 / (1_u64 << 40) as f64;
             Counter { clock, rate }
         });
+        if fresh {
+            lease::say_in_ticks();
+        }
     }
 }
 

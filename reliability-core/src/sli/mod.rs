@@ -20,6 +20,7 @@ pub(crate) mod failures;
 pub(crate) mod handled;
 mod labels;
 mod outcome;
+mod peek;
 pub mod probe;
 pub(crate) mod record;
 

@@ -45,7 +45,7 @@ fn set(switch: Switch, by: SetBy, value: Option<u64>) {
         assert!(engage(switch, value), "the table of switches is full");
     } else {
         list(switch);
-        switch.cell().set(by, value);
+        switch.set(by, value);
     }
 }
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::body::{GRPC_STATUS, MeasuredBody, Verdict, grpc_outcome};
 use super::routes::{Place, Routes};
+use crate::admission::Shed;
 use crate::sli::{Call, Outcome, Precise, Watch};
 use crate::spec::Timing;
 use crate::support::take_handler_mark;
@@ -102,7 +103,9 @@ where
         };
         Poll::Ready(match answer {
             Ok(response) => {
-                let outcome = (this.routes.rules.classify)(response.status());
+                // a refusal says so itself, whatever its status
+                let shed = response.extensions().get::<Shed>().is_some();
+                let outcome = if shed { Outcome::Shed } else { (this.routes.rules.classify)(response.status()) };
                 Ok(measure(response, call, outcome))
             }
             Err(error) => {
@@ -128,7 +131,8 @@ fn measure<R: Body>(response: Response<R>, call: Option<Call<'static>>, outcome:
         None if is("application/grpc-web") => Verdict::Known(Outcome::Ignored),
         None => Verdict::InTrailers,
     };
-    let over = is("text/event-stream")
+    let over = outcome == Outcome::Shed
+        || is("text/event-stream")
         || response.status() == StatusCode::SWITCHING_PROTOCOLS
         || response.body().is_end_stream();
     let call = match call {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Extensions, Request, Response, StatusCode};
+use http::{Extensions, Method, Request, Response, StatusCode};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -60,6 +60,14 @@ impl SliLayer {
     /// Judges by the status otherwise than "5xx is bad".
     pub fn classify(self, classify: fn(StatusCode) -> Outcome) -> Self {
         self.ruled(|rules| rules.classify = classify)
+    }
+
+    /// Counts a request that a gate around this layer refused.
+    pub(super) fn count_refusal(&self, method: &Method, extensions: &Extensions) {
+        let route = self.routes.at(self.routes.find(method, (self.route_of)(extensions)));
+        if !route.is_left_alone() {
+            self.routes.sli(route).begin().end(Outcome::Shed);
+        }
     }
 
     /// A layer with other rules knows no routes yet.

@@ -10,6 +10,8 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Ident, Pat, Path, Signature};
 
+use crate::paths::own;
+
 /// What replaces the arguments' patterns.
 pub(crate) struct Bound {
     /// All arguments, to be moved.
@@ -70,7 +72,9 @@ impl Bound {
             Plain.visit_pat_mut(&mut pattern);
             quote!(#[allow(unused_variables)] let #pattern = &#name;)
         });
-        quote!({ #(#views)* #expr })
+        let seen = own("__reliability_seen");
+        // bound, so that what the expression borrowed goes before the names do
+        quote!({ #(#views)* let #seen = #expr; #seen })
     }
 }
 

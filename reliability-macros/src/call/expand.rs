@@ -30,6 +30,7 @@ pub(super) fn function(
     model: Option<&Model>,
     guards: &Guards,
     paths: &Paths,
+    imported: &[Ident],
 ) -> TokenStream {
     let bound = if guards.is_empty() { None } else { Some(bind(&mut function.sig)) };
     let Function { attrs, vis, defaultness, sig, body } = &function;
@@ -57,6 +58,7 @@ pub(super) fn function(
     };
     quote! {
         #(#attrs)* #vis #defaultness #sig {
+            #(#[allow(unused_imports)] use #imported as _;)*
             #item
             #switches
             #run
@@ -145,18 +147,15 @@ impl Code<'_> {
     /// A call that begins before its future: what comes before the future's block, and what stands in it.
     fn future(&self, body: &TokenStream) -> (TokenStream, TokenStream) {
         let (mark, begin, passage) = (self.mark(), self.begin(&self.child()), self.passage());
-        let future = own("__reliability_future");
+        let (private, future) = (self.paths.private(), own("__reliability_future"));
         let (made, wait) = match self.branches() {
             Some(branches) => {
                 let settle = |value| self.settle(&value);
-                (branches.futures(body, &settle), quote!(#future.settle()))
+                (branches.futures(body, &settle), quote!(#private::Branch::settle(#future)))
             }
             None => (body.clone(), quote!(#future)),
         };
-        let end = self.finish(&{
-            let (future, wait) = (blame(wait, self.at), blame(quote!(.await), self.at));
-            quote!(#future #wait)
-        });
+        let end = self.finish(&blame(quote!(#wait.await), self.at));
         (quote!(#mark #begin #passage let #future = #made;), end)
     }
 
@@ -199,9 +198,8 @@ impl Code<'_> {
             |value| {
                 let (text, and) = (quote!(::core::convert::AsRef::<str>::as_ref), quote!(&));
                 let (text, and) = (blame(text, value.span()), blame(and, value.span()));
-                let text = quote!(#text(#and #value));
-                let text = self.guards.map_or(text.clone(), |(_, bound)| bound.seeing(&text));
-                quote!(#sli.labelled(#text))
+                let labelled = quote!(#sli.labelled(#text(#and #value)));
+                self.guards.map_or(labelled.clone(), |(_, bound)| bound.seeing(&labelled))
             },
         )
     }

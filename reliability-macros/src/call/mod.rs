@@ -14,7 +14,7 @@ pub(crate) use body::{Function, Kind, Shape};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
-use syn::{Attribute, Type};
+use syn::{Attribute, Ident, Type};
 
 use crate::admission::{Guards, Which, Written, lower, sibling, written};
 use crate::diag::Diag;
@@ -72,7 +72,7 @@ pub(crate) fn attribute(first: First, args: TokenStream, item: TokenStream) -> T
     check(first, &function, &shape, model.as_ref(), &guards, &diag);
     let expanded = if diag.is_clean() {
         let paths = model.as_ref().map_or_else(|| Paths::new(guards.root.as_ref()), |model| model.paths.clone());
-        expand::function(function, &shape, model.as_ref(), &guards, &paths)
+        expand::function(function, &shape, model.as_ref(), &guards, &paths, &together.imported)
     } else {
         function.to_token_stream()
     };
@@ -84,19 +84,27 @@ pub(crate) fn attribute(first: First, args: TokenStream, item: TokenStream) -> T
 struct Together {
     sli: Option<TokenStream>,
     guards: Vec<Written>,
+    /// Names under which the others were imported: they are taken off before the compiler sees that they are used.
+    imported: Vec<Ident>,
 }
 
 impl Together {
     fn new(first: First, args: TokenStream, diag: &Diag) -> Self {
         match first {
-            First::Sli => Self { sli: Some(args), guards: Vec::new() },
-            First::Guard(which) => Self { sli: None, guards: vec![written(which, Span::call_site(), args, diag)] },
+            First::Sli => Self { sli: Some(args), guards: Vec::new(), imported: Vec::new() },
+            First::Guard(which) => {
+                Self { sli: None, guards: vec![written(which, Span::call_site(), args, diag)], imported: Vec::new() }
+            }
         }
     }
 
     /// Takes the others off.
     fn take(&mut self, attrs: &mut Vec<Attribute>, diag: &Diag) {
         attrs.retain(|attr| {
+            let which = Which::ALL.into_iter().find(|which| which.is(attr));
+            if which.is_some() || is_sli(attr) {
+                self.imported.extend(attr.path().get_ident().cloned());
+            }
             if is_sli(attr) {
                 if self.sli.is_some() {
                     diag.spanned(attr, "a function takes `#[sli]` once: put all arguments into one");
@@ -107,7 +115,7 @@ impl Together {
                 });
                 return false;
             }
-            let Some(which) = Which::ALL.into_iter().find(|which| which.is(attr)) else { return true };
+            let Some(which) = which else { return true };
             self.guards.push(sibling(which, attr, diag));
             false
         });

@@ -10,9 +10,12 @@
 //!
 //! Layer 1, inside `admission`.
 
+mod admit;
 pub(crate) mod cells;
 pub(crate) mod law;
 mod look;
+#[cfg(all(test, loom))]
+mod loom_tests;
 pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
@@ -23,16 +26,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::ask::{Ask, RANKS_IN_BIN};
-use super::cell::{Cell, SetBy};
-use super::priority::Priority;
-use super::share::Share;
-use super::shed::{Shed, ShedReason};
+use super::cell::Cell;
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
-use cells::{Books, Cells, Rare};
+use cells::Books;
 use look::State;
-use permit::{Hold, Permit};
 
 /// What a gate does with what it finds.
 ///
@@ -92,6 +90,10 @@ pub struct Gate {
     retry_after_millis: AtomicU32,
     /// A fixed size; 0: by the law.
     size: u32,
+    /// It only counts: nothing is cut off by the law.
+    lawless: bool,
+    /// In flight at the last look.
+    inside: AtomicU64,
     /// The clock of a gate in a simulation, in nanoseconds; `REAL` reads the real one.
     hand: AtomicU64,
     name: &'static str,
@@ -120,6 +122,8 @@ impl Gate {
             expected: AtomicU64::new(0),
             retry_after_millis: AtomicU32::new(1_000),
             size: 0,
+            lawless: false,
+            inside: AtomicU64::new(0),
             hand: AtomicU64::new(REAL),
             name,
             anchor: None,
@@ -148,9 +152,13 @@ impl Gate {
 
     /// A gate on a clock that is moved by [`move_clock`](Self::move_clock) or told with each call, for simulations.
     #[doc(hidden)]
-    pub fn with_manual_clock(gate: Self) -> &'static Self {
-        gate.hand.store(0, Ordering::Relaxed);
+    pub fn with_manual_clock(mut gate: Self) -> &'static Self {
+        gate.set_manual();
         Box::leak(Box::new(gate))
+    }
+
+    pub(super) fn set_manual(&mut self) {
+        *self.hand.get_mut() = 0;
     }
 
     /// Moves the clock of a gate that has one of its own.
@@ -174,6 +182,13 @@ impl Gate {
         self
     }
 
+    /// A gate that counts what is inside and refuses nothing by itself.
+    pub(super) const fn counting(name: &'static str) -> Self {
+        let mut gate = Self::new(name);
+        gate.lawless = true;
+        gate
+    }
+
     /// The latency that was promised to the callers: the anchor of what counts as slow.
     #[must_use]
     pub const fn slo(mut self, latency: Duration) -> Self {
@@ -195,6 +210,11 @@ impl Gate {
         }
     }
 
+    /// Has the next request look, so that what its cell says counts at once and not in two milliseconds.
+    pub(crate) fn look_soon(&self) {
+        self.next_look.store(0, Ordering::Relaxed);
+    }
+
     /// Changes what it does from now on.
     pub fn set_mode(&self, mode: GateMode) {
         let flag = match mode {
@@ -212,194 +232,10 @@ impl Gate {
 
     /// The time by the gate's own clock.
     #[inline]
-    fn now(&self) -> Stamp {
+    pub(super) fn now(&self) -> Stamp {
         match self.hand.load(Ordering::Relaxed) {
             REAL => Stamp::now(),
             nanos => Stamp::from_nanos(nanos),
         }
     }
-
-    /// Lets a request in, or refuses it.
-    ///
-    /// ```
-    /// use reliability_core::{Ask, Gate, Priority};
-    /// use std::time::Duration;
-    ///
-    /// static SEARCH: Gate = Gate::new("search-door");
-    /// let ask = Ask::new(Priority::Normal).key("customer-17").deadline(Duration::from_millis(300));
-    /// match SEARCH.admit(ask) {
-    ///     Ok(permit) => drop(permit), // answered
-    ///     Err(shed) => println!("{shed}, come back in {:?}", shed.retry_after()),
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// The refusal, with its reason.
-    #[inline]
-    pub fn admit(&'static self, ask: impl Into<Ask>) -> Result<Permit, Shed> {
-        let now = match self.hand.load(Ordering::Relaxed) {
-            REAL => {
-                let now = Stamp::now();
-                now.check_lease();
-                now
-            }
-            nanos => Stamp::from_nanos(nanos),
-        };
-        self.admit_at(ask.into(), now)
-    }
-
-    /// The same by a reading of the clock that was taken already.
-    ///
-    /// # Errors
-    /// The refusal, with its reason.
-    #[doc(hidden)]
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // what is known of the ask where it is written decides what is left of this
-    pub fn admit_at(&'static self, ask: Ask, stamp: Stamp) -> Result<Permit, Shed> {
-        let rank = ask.rank(stamp);
-        let word = self.word.load(Ordering::Relaxed);
-        // one comparison for "due", "the clock ran backwards" and "it is another clock now"
-        let due = self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR;
-        if !due
-            && word & FLAGS == 0
-            && ask.deadline.is_none()
-            && let Some(cells) = seats::placed(self)
-        {
-            if u64::from(rank) < word & CUT {
-                cells.refuse(bin(rank), ask.cost);
-                return Err(self.shed_by_cut(cells, ask.priority, ask.cost, rank, word));
-            }
-            cells.admit(bin(rank), ask.cost);
-            return Ok(Permit::new(self, stamp, ask.cost, Hold::Count));
-        }
-        self.admit_closely(ask, rank, stamp)
-    }
-
-    /// Says who was cut off, by the law or on purpose.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn shed_by_cut(&self, cells: &Cells, priority: Priority, cost: u16, rank: u16, word: u64) -> Shed {
-        let forced = u64::from(rank) < (word & FORCED) >> FORCED_AT;
-        if forced {
-            cells.rare(Rare::Forced, u64::from(cost));
-        }
-        self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, priority)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn shed(&self, reason: ShedReason, priority: Priority) -> Shed {
-        Shed::new(self.name, reason, priority).after_millis(self.retry_after_millis.load(Ordering::Relaxed))
-    }
-
-    /// All that is rarer than a cut: a look, a deadline, a mode, a size, a thread's first request.
-    #[inline(never)]
-    fn admit_closely(&'static self, ask: Ask, rank: u16, stamp: Stamp) -> Result<Permit, Shed> {
-        if !crate::sli::enabled() {
-            return Ok(Permit::new(self, stamp, ask.cost, Hold::Nothing));
-        }
-        if self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR {
-            self.look(stamp);
-        }
-        let word = self.word.load(Ordering::Relaxed);
-        let enforced = word & (MONITOR | OPEN) == 0;
-        let reason = self.reason_against(&ask, rank, word).filter(|_| word & OPEN == 0);
-        seats::on_cells(self, |cells| {
-            if let Some(left) = ask.nanos_left() {
-                cells.rare(Rare::Deadlines, 1);
-                cells.rare(Rare::DeadlineMicros, left / 1_000);
-            }
-            let cost = u64::from(ask.cost);
-            let refused = match reason {
-                Some(reason) if enforced => Some(reason),
-                Some(_) => {
-                    cells.rare(Rare::Would, cost);
-                    None
-                }
-                None => None,
-            };
-            let refused = refused.or_else(|| {
-                let taken = word & SIZED == 0 || self.take(cost, enforced, cells);
-                (!taken).then_some((ShedReason::Full, Some(Rare::Full)))
-            });
-            match refused {
-                Some((reason, counted)) => {
-                    cells.refuse(bin(rank), ask.cost);
-                    if let Some(counted) = counted {
-                        cells.rare(counted, cost);
-                    }
-                    Err(self.shed(reason, ask.priority))
-                }
-                None => {
-                    cells.admit(bin(rank), ask.cost);
-                    let hold = if word & SIZED == 0 { Hold::Count } else { Hold::Place };
-                    Ok(Permit::new(self, stamp, ask.cost, hold))
-                }
-            }
-        })
-    }
-
-    /// Why it should be refused, if it should, and how that is counted beside the refusal itself.
-    fn reason_against(&self, ask: &Ask, rank: u16, word: u64) -> Option<(ShedReason, Option<Rare>)> {
-        let below = |cut: u64| u64::from(rank) < cut;
-        if below((word & FORCED) >> FORCED_AT) {
-            Some((ShedReason::Forced, Some(Rare::Forced)))
-        } else if below(word & CUT) {
-            Some((ShedReason::Overload, None))
-        } else if ask.nanos_left().is_some_and(|left| left < self.expected.load(Ordering::Relaxed)) {
-            Some((ShedReason::Deadline, Some(Rare::Late)))
-        } else {
-            None
-        }
-    }
-
-    /// Takes places of a gate of a fixed size.
-    fn take(&self, cost: u64, enforced: bool, cells: &Cells) -> bool {
-        let size = u64::from(self.size);
-        let fits = |taken: u64| (taken.saturating_add(cost) <= size || !enforced).then(|| taken.saturating_add(cost));
-        let took = self.taken.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, fits);
-        if took.is_ok_and(|taken| taken.saturating_add(cost) > size) {
-            cells.rare(Rare::Would, cost);
-        }
-        took.is_ok()
-    }
-
-    /// Gives places back.
-    fn give_back(&self, cost: u16) {
-        let less = |taken: u64| Some(taken.saturating_sub(u64::from(cost)));
-        let _ = self.taken.0.fetch_update(Ordering::Release, Ordering::Relaxed, less);
-    }
-
-    /// Counts that an admitted one left.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn leave(&'static self, start: Stamp, end: Stamp, cost: u16, hold: Hold) {
-        let ticks = end.ticks_since(start);
-        match seats::placed(self) {
-            Some(cells) if hold == Hold::Count => cells.complete(ticks, cost),
-            _ => self.leave_closely(ticks, cost, hold),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn leave_closely(&'static self, ticks: u64, cost: u16, hold: Hold) {
-        if hold == Hold::Nothing {
-            return;
-        }
-        seats::on_cells(self, |cells| cells.complete(ticks, cost));
-        if hold == Hold::Place {
-            self.give_back(cost);
-        }
-    }
-}
-
-#[inline]
-fn bin(rank: u16) -> usize {
-    (u32::from(rank) / RANKS_IN_BIN) as usize
-}
-
-/// Refuses a share of what is offered, as a person does.
-pub fn force(gate: &Gate, share: Share) {
-    gate.cell.set(SetBy::Manual, Some(share.units()).filter(|units| *units > 0));
 }

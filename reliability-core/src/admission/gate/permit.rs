@@ -18,6 +18,31 @@ pub(super) enum Hold {
     Nothing,
 }
 
+/// A cost and a [`Hold`] in one word: two narrow ones would be written apart and read together, which stalls the processor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held(u64);
+
+impl Held {
+    #[inline]
+    pub(super) const fn new(cost: u16, hold: Hold) -> Self {
+        Self(cost as u64 | (hold as u64) << 16)
+    }
+
+    #[inline]
+    pub(super) const fn cost(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline]
+    pub(super) const fn hold(self) -> Hold {
+        match self.0 >> 16 {
+            0 => Hold::Count,
+            1 => Hold::Place,
+            _ => Hold::Nothing,
+        }
+    }
+}
+
 /// The guard of an admitted request: it is inside until this is dropped, wherever that happens.
 ///
 /// Dropping it in a panic or with a cancelled future ends it as well, so that nothing stays inside that is not there.
@@ -37,14 +62,13 @@ pub(super) enum Hold {
 pub struct Permit {
     gate: &'static Gate,
     start: Stamp,
-    cost: u16,
-    hold: Hold,
+    held: Held,
 }
 
 impl Permit {
     #[inline]
-    pub(super) fn new(gate: &'static Gate, start: Stamp, cost: u16, hold: Hold) -> Self {
-        Self { gate, start, cost, hold }
+    pub(super) fn new(gate: &'static Gate, start: Stamp, held: Held) -> Self {
+        Self { gate, start, held }
     }
 
     /// The gate that admitted it.
@@ -57,11 +81,11 @@ impl Permit {
     #[inline(always)]
     #[allow(clippy::inline_always)] // so that a permit that stays on its way is never put into memory
     pub fn release_at(self, end: Stamp, ok: bool) {
-        let (gate, start, cost, hold) = (self.gate, self.start, self.cost, self.hold);
+        let (gate, start, held) = (self.gate, self.start, self.held);
         mem::forget(self);
-        gate.leave(start, end, cost, hold);
+        gate.leave(start, end, held);
         if !ok {
-            failed(gate, cost);
+            failed(gate, held.cost());
         }
     }
 
@@ -80,7 +104,7 @@ impl Permit {
     /// # Ok::<(), reliability_core::Shed>(())
     /// ```
     pub fn detach(self) -> Detached {
-        let (gate, cost, hold) = (self.gate, self.cost, self.hold);
+        let (gate, cost, hold) = (self.gate, self.held.cost(), self.held.hold());
         mem::forget(self);
         if hold != Hold::Nothing {
             on_cells(gate, |cells| cells.rare(Rare::Detached, u64::from(cost)));
@@ -95,7 +119,7 @@ impl Permit {
 impl Drop for Permit {
     #[inline]
     fn drop(&mut self) {
-        self.gate.leave(self.start, self.gate.now(), self.cost, self.hold);
+        self.gate.leave(self.start, self.gate.now(), self.held);
     }
 }
 

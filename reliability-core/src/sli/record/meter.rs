@@ -208,8 +208,20 @@ impl Meter {
         totals
     }
 
+    /// The same without waiting, for a request that asks: nothing while somebody else reads or carries.
+    pub(crate) fn try_read(&self) -> Option<Totals> {
+        let mut totals = self.sum(&*self.store.try_lock().ok()?);
+        for (_, child) in self.children.try_lock().ok()?.iter() {
+            totals = totals.map2(&child.sum(&*child.store.try_lock().ok()?), u64::wrapping_add);
+        }
+        Some(totals)
+    }
+
     fn read_own(&self) -> Totals {
-        let store = lock(&self.store);
+        self.sum(&lock(&self.store))
+    }
+
+    fn sum(&self, store: &Store) -> Totals {
         let mut totals = Totals::default();
         if let Some(wide) = &store.retired {
             totals = wide.rest;

@@ -1,0 +1,4 @@
+#[reliability_core::flag(NEW, otherwise = old)]
+const fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[reliability_core::flag(otherwise = old)]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[reliability_core::flag(NEW)]
+fn checkout() {}
+
+fn main() {}

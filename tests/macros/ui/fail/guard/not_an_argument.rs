@@ -1,0 +1,4 @@
+#[reliability_core::flag(NEW, otherwise = old, 3)]
+fn checkout() {}
+
+fn main() {}

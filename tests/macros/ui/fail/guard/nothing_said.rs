@@ -1,0 +1,4 @@
+#[reliability_core::flag]
+fn checkout() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Shop;
+
+#[reliability_core::shed(FRONT)]
+impl Shop {}
+
+fn main() {}

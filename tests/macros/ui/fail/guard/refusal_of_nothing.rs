@@ -1,0 +1,4 @@
+#[reliability_core::shed(FRONT)]
+fn checkout() {}
+
+fn main() {}
