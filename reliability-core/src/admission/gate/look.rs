@@ -151,7 +151,6 @@ impl State {
         let deadline = since.deadline_micros.checked_div(since.deadlines).map(|micros| micros.saturating_mul(1_000));
         let verdict = settings.map(|settings| {
             self.law.get_or_insert_with(|| Law::new(settings)).look(&Look {
-                now: stamp.nanos_since(stamp.origin()),
                 since_last: self.last.map_or(0, |last| stamp.nanos_since(last)),
                 offered_by_bin: &since.offered,
                 admitted: since.admitted,

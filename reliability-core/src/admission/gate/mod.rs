@@ -19,6 +19,8 @@ mod loom_tests;
 pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
+mod service_time;
+mod tuning;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
