@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_key_is_always_at_the_same_level() {
-        let level = |key| Ask::default().key(key).level;
+        let level = |key: &str| Ask::default().key(key).level;
         assert_eq!(level("customer-17"), level("customer-17"));
         let different: std::collections::BTreeSet<_> = (0..1_000).map(|i| level(&format!("customer-{i}"))).collect();
         assert!(different.len() > 120, "{}", different.len());
