@@ -12,13 +12,10 @@ impl Sli {
             let bad = totals.bad + meter.cancelled_bad(&totals, None);
             Some((totals.good + bad, bad))
         };
-        match on_seat(self, |seat| count(&seat.meter)) {
-            Some(counts) => counts,
-            None => {
-                let mut counts = None;
-                seat_or_open(self, &mut |seat| counts = count(&seat.meter));
-                counts
-            }
-        }
+        on_seat(self, |seat| count(&seat.meter)).unwrap_or_else(|| {
+            let mut counts = None;
+            seat_or_open(self, &mut |seat| counts = count(&seat.meter));
+            counts
+        })
     }
 }
