@@ -30,6 +30,7 @@ fn main() {
     table(&options, &candidates, &measured).print(options.markdown);
     let elsewhere = elsewhere::nanos(&options);
     println!("\nreleased on another thread, without the clock: {elsewhere:.1} ns");
+    ours::print_doors();
     if !options.quick && options.only.is_none() {
         print_verdicts(&verdicts(&options, &measured, elsewhere), options.markdown);
     }

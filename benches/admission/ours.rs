@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reliability_core::__bench::force;
 use reliability_core::__private::Stamp;
-use reliability_core::{Ask, Gate, Priority, Share, admission};
+use reliability_core::testkit::turn;
+use reliability_core::{Ask, Gate, Priority, SetBy, Share, admission};
 
 use crate::harness::Candidate;
 
@@ -122,7 +122,7 @@ fn relaxed(x: u64) -> u64 {
 }
 
 pub(crate) fn candidates() -> Vec<Candidate> {
-    force(&SHUT, Share::ALL);
+    turn(&SHUT, SetBy::Manual, Some(Share::ALL));
     // the first look of each gate, and what it asks for
     let _ = (refuse(0), admit(0));
     admission::with(Priority::High, || _ = black_box(Ask::current()));
@@ -140,4 +140,18 @@ pub(crate) fn candidates() -> Vec<Candidate> {
         Candidate::new(REFUSE, refuse),
         Candidate::new("gate of a fixed size: admit and drop", bulkhead),
     ]
+}
+
+/// What the gates did meanwhile, so that nobody takes a refusal for an admission.
+pub(crate) fn print_doors() {
+    for gate in [&DOOR, &SHUT] {
+        let report = gate.report();
+        println!(
+            "{}: {} admitted, {} refused, {} looks",
+            report.name,
+            report.admitted,
+            report.refused.total(),
+            report.looks
+        );
+    }
 }

@@ -171,6 +171,5 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __bench {
     //! What tests and benches count beside what is reported. Not an interface: it changes without notice.
-    pub use crate::admission::gate::force;
     pub use crate::sli::record::bell::rings;
 }

@@ -4,6 +4,7 @@
 mod calls_out;
 mod context;
 mod cost;
+mod cuts;
 mod doors;
 mod gates;
 #[path = "../web/harness.rs"]

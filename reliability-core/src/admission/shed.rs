@@ -129,7 +129,7 @@ impl fmt::Debug for Shed {
             .field("reason", &self.reason())
             .field("priority", &self.priority())
             .field("retry_after", &self.retry_after())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -256,7 +256,7 @@ impl Breaker {
             until => over(until),
         };
         let next = if again { HALF + u64::from(self.probes) - 1 } else { word.wrapping_sub(1) };
-        if !again && word <= HALF || !again && word >= OPEN {
+        if !again && !(HALF + 1..OPEN).contains(&word) {
             return false;
         }
         if self.word.compare_exchange(word, next, Ordering::Relaxed, Ordering::Relaxed).is_err() {

@@ -7,7 +7,8 @@
 //!
 //! In flight is what was admitted less what left. A request may be admitted on one thread and leave on another. What left is
 //! stored with release; the reader loads what left (acquire) from all cells before it loads what was admitted from any. So
-//! whatever it saw leave it also sees admitted, and in flight is never negative.
+//! whatever it saw leave it also sees admitted, and in flight is never negative. It may be too high by what came and went while it
+//! was adding up, which takes microseconds.
 //!
 //! Narrow cells (32 bits) wrap. A reader takes differences to what it saw before, which is right as long as it looks once
 //! in 2³² requests; a gate looks every few milliseconds while requests come.
@@ -152,7 +153,7 @@ const UNNAMED: usize = BINS / (CELLS - BINS);
 /// All cells of a gate.
 #[derive(Debug)]
 pub(crate) struct Books {
-    shelf: Mutex<Shelf>,
+    all: Mutex<Shelf>,
 }
 
 #[derive(Debug, Default)]
@@ -177,42 +178,42 @@ impl Shelf {
 
 impl Books {
     pub(crate) fn new() -> Self {
-        Self { shelf: Mutex::new(Shelf::default()) }
+        Self { all: Mutex::new(Shelf::default()) }
     }
 
     /// Cells for the calling thread. Waits at most for a sum or another thread's first call.
     pub(crate) fn open(&self) -> &'static Cells {
-        lock(&self.shelf).open()
+        lock(&self.all).open()
     }
 
     /// Takes the cells of a thread that ends.
     pub(crate) fn close(&self, cells: &'static Cells) {
-        lock(&self.shelf).free.push(cells);
+        lock(&self.all).free.push(cells);
     }
 
     /// Counts for a thread that has no storage of its own any more.
     pub(crate) fn standing<R>(&self, count: impl FnOnce(&Cells) -> R) -> R {
-        let mut shelf = lock(&self.shelf);
-        let cells = match shelf.standing {
+        let mut kept = lock(&self.all);
+        let cells = match kept.standing {
             Some(cells) => cells,
-            None => shelf.open(),
+            None => kept.open(),
         };
-        shelf.standing = Some(cells);
+        kept.standing = Some(cells);
         count(cells)
     }
 
     /// Adds everything up: what left before what was admitted.
     pub(crate) fn sum(&self) -> Sums {
-        let shelf = lock(&self.shelf);
+        let kept = lock(&self.all);
         let mut sums = Sums::ZERO;
-        for cells in &shelf.all {
+        for cells in &kept.all {
             sums.completed = sums.completed.wrapping_add(cells.completed.load(Ordering::Acquire));
             sums.ticks = sums.ticks.wrapping_add(cells.ticks.load(Ordering::Relaxed));
             for (sum, cell) in sums.rare.iter_mut().zip(&cells.rare) {
                 *sum = sum.wrapping_add(cell.load(Ordering::Acquire));
             }
         }
-        for cells in &shelf.all {
+        for cells in &kept.all {
             for (sum, cell) in sums.admitted.iter_mut().zip(&cells.admitted) {
                 *sum = sum.wrapping_add(cell.load(Ordering::Relaxed));
             }
@@ -226,6 +227,6 @@ impl Books {
     /// How many sets of cells there are.
     #[cfg(test)]
     pub(crate) fn sets(&self) -> usize {
-        lock(&self.shelf).all.len()
+        lock(&self.all).all.len()
     }
 }

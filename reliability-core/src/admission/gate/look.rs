@@ -151,7 +151,6 @@ impl State {
         let deadline = since.deadline_micros.checked_div(since.deadlines).map(|micros| micros.saturating_mul(1_000));
         let verdict = settings.map(|settings| {
             self.law.get_or_insert_with(|| Law::new(settings)).look(&Look {
-                now: stamp.nanos_since(stamp.origin()),
                 since_last: self.last.map_or(0, |last| stamp.nanos_since(last)),
                 offered_by_bin: &since.offered,
                 admitted: since.admitted,
@@ -172,7 +171,7 @@ impl State {
     /// The rank below which lies this share (of 2³²) of what is offered.
     fn quantile(&self, share: u64) -> u64 {
         let total: u128 = self.mix.iter().map(|count| u128::from(*count)).sum();
-        let mut left = total * u128::from(share) >> 32;
+        let mut left = (total * u128::from(share)) >> 32;
         for (bin, count) in self.mix.iter().enumerate() {
             let count = u128::from(*count);
             if left < count {
@@ -195,7 +194,7 @@ impl Gate {
     /// None: the law has no say.
     fn settings(&self) -> Option<Settings> {
         let anchor = self.anchor.map(|anchor| u64::try_from(anchor.as_nanos()).unwrap_or(u64::MAX));
-        (!self.lawless && self.size == 0).then(|| Settings { anchor, ..Settings::default() })
+        (!self.lawless && self.size == 0).then(|| Settings { anchor })
     }
 
     /// Looks, if nobody else does.

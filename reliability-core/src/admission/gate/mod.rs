@@ -14,16 +14,19 @@ mod admit;
 pub(crate) mod cells;
 pub(crate) mod law;
 mod look;
+#[cfg(all(test, loom))]
+mod loom_tests;
 pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
+mod service_time;
+mod tuning;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::cell::{Cell, SetBy};
-use super::share::Share;
+use super::cell::Cell;
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
 use cells::Books;
@@ -235,10 +238,4 @@ impl Gate {
             nanos => Stamp::from_nanos(nanos),
         }
     }
-}
-
-/// Refuses a share of what is offered, as a person does.
-pub fn force(gate: &Gate, share: Share) {
-    gate.cell.set(SetBy::Manual, Some(share.units()).filter(|units| *units > 0));
-    gate.look_soon();
 }

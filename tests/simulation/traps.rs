@@ -1,0 +1,130 @@
+//! The traps that other rules fell into, each played.
+
+use reliability_core::testkit::simulation::{Answer, Fixed, Load, Request, Service, Setting, Shape};
+
+use crate::peers::{Gradient2, Reserve};
+use crate::{both, ours, play, s, step};
+
+#[test]
+fn its_own_refusals_never_keep_it_refusing_once_the_load_is_normal() {
+    for load in [1.0, 1.1, 1.5, 3.0, 10.0] {
+        for setting in both() {
+            let record = play(setting.load(step(load)), ours());
+            assert!(record.refused(s(8.5)..s(10.0)) < 0.001, "{load}\n{record}");
+        }
+    }
+}
+
+#[test]
+fn after_a_storm_of_retries_the_service_comes_back_at_once() {
+    let back = |setting: Setting, retries: u8| {
+        let record = play(setting.load(step(10.0)).attempts(retries, s(0.05)), ours());
+        record.recovered(0.99, s(8.0)..s(9.8)).expect("it comes back")
+    };
+    for setting in both() {
+        assert!(back(setting.clone(), 1) <= s(0.2));
+        assert!(back(setting, 3) <= s(0.3));
+    }
+    // a limit of twenty times the workers does not: what it lets in is late, and is asked for again
+    let setting = Setting::queue().load(step(10.0)).attempts(3, s(0.05)).length(s(12.0));
+    assert_ne!(play(setting, Fixed::new(320)).recovered(0.99, s(8.0)..s(10.0)), Some(s(0.0)));
+}
+
+#[test]
+fn a_baseline_taken_under_load_does_not_drift() {
+    for setting in both() {
+        let mut service = ours();
+        let setting = setting.load(Load::steady(0.5).step(s(2.0), 10.0)).length(s(30.0));
+        reliability_core::testkit::simulation::Simulation::new(setting).run(&mut service, 1);
+        let baseline = service.gate().report().baseline.expect("it was measured");
+        assert!((s(0.008)..s(0.013)).contains(&baseline), "{baseline:?} after half a minute of overload");
+    }
+}
+
+#[test]
+fn widely_spread_service_times_are_no_overload() {
+    for shape in [Shape::Exponential, Shape::LogNormal { variation: 2.0 }, Shape::Bimodal] {
+        let setting = Setting::queue().service(s(0.01), shape).load(Load::steady(0.8)).length(s(15.0));
+        assert!(play(setting, ours()).refused(s(1.0)..s(15.0)) < 0.005, "{shape:?}");
+    }
+}
+
+#[test]
+fn the_limit_does_not_grow_while_little_of_it_is_used() {
+    let first = |service: &mut dyn FnMut(Setting) -> f64| service(Setting::shared().length(s(22.0)));
+    let load = || Load::steady(0.5).step(s(20.0), 10.0);
+    let ours = first(&mut |it| play(it.load(load()), ours()).goodput(s(20.0)..s(21.0)));
+    let peer = first(&mut |it| play(it.load(load()), Gradient2::new()).goodput(s(20.0)..s(21.0)));
+    assert!(ours > 0.89 && ours > peer, "{ours} beside {peer}");
+}
+
+#[test]
+fn who_slowed_down_is_let_go_as_soon_as_the_load_is_gone() {
+    for setting in both() {
+        let record = play(setting.load(step(3.0)), ours());
+        assert!(record.success(s(8.3)..s(9.8)) > 0.99, "\n{record}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_free_for_higher_classes_while_nothing_queues() {
+    let setting = || Setting::queue().load(Load::steady(0.8)).length(s(12.0));
+    let ours = play(setting(), ours()).refused(s(1.0)..s(12.0));
+    let reserve = play(setting(), Reserve::new(32)).refused(s(1.0)..s(12.0));
+    assert!(ours < 0.001 && reserve > 0.02, "{ours} beside {reserve}");
+}
+
+#[test]
+fn priorities_are_an_order_and_no_shares() {
+    // three times the load: critical and high fit, normal in part, low not at all
+    for setting in both() {
+        let record = play(setting.load(step(3.0)), ours());
+        let of = |class: &str| record.class_success(class, s(3.0)..s(8.0));
+        assert!(of("critical") > 0.995 && of("high") > 0.98, "\n{record}");
+        assert!(of("normal") > 0.1 && of("normal") < 0.6 && of("low") < 0.05, "\n{record}");
+    }
+}
+
+/// First in, first out, and what waited for longer than its deadline is dropped.
+struct Stale;
+
+impl Service for Stale {
+    type Permit = ();
+
+    fn admit(&mut self, _request: &Request) -> Option<()> {
+        Some(())
+    }
+
+    fn release(&mut self, (): (), _answer: &Answer) {}
+
+    fn still_wanted(&mut self, request: &Request, now: std::time::Duration) -> bool {
+        request.deadline.is_none_or(|deadline| now < request.arrived + deadline)
+    }
+}
+
+#[test]
+fn refusing_at_the_door_serves_more_than_dropping_what_is_stale() {
+    let setting = || Setting::queue().load(step(2.0)).length(s(10.0));
+    let (ours, stale) =
+        (play(setting(), ours()).goodput(s(4.0)..s(8.0)), play(setting(), Stale).goodput(s(4.0)..s(8.0)));
+    assert!(ours > 0.95 && stale < 0.5, "{ours} beside {stale}");
+}
+
+#[test]
+fn the_price_of_refusing_is_paid_and_no_more() {
+    let at = |price: f64| {
+        let setting = Setting::queue().load(step(10.0)).refusal(s(price)).length(s(10.0));
+        play(setting, ours()).goodput(s(3.0)..s(8.0))
+    };
+    // nine refusals for each that is served, of 0.02 ms each, are 1.8 % of 10 ms
+    let (free, priced) = (at(0.0), at(0.000_02));
+    assert!(free > 0.97 && (0.005..0.04).contains(&(free - priced)), "{free} and {priced}");
+}
+
+#[test]
+fn retries_do_not_take_the_place_of_first_attempts() {
+    let once = play(Setting::queue().load(step(10.0)).length(s(10.0)), ours());
+    let thrice = play(Setting::queue().load(step(10.0)).attempts(3, s(0.05)).length(s(10.0)), ours());
+    let of = |record: &reliability_core::testkit::simulation::Record| record.goodput(s(3.0)..s(8.0));
+    assert!(of(&once) - of(&thrice) < 0.08, "{} and {}", of(&once), of(&thrice));
+}
