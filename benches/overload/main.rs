@@ -1,7 +1,7 @@
 //! Rules of admission in one setting, in virtual time: what each makes of ten times the load, a step, retries and a slow
 //! dependency, beside an oracle and a bound. Prints two tables, `queue` and `shared`, and one of the other service shapes.
 //!
-//! `--quick` plays one seed of a few rules; `--seeds N` another number than ten. The rule of this library is the real gate.
+//! `--quick` plays one seed of ours; `--ours` leaves the others out; `--seeds N` is another number than ten. The rule of this library is the real gate.
 
 mod figures;
 mod peers;
@@ -43,6 +43,7 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     let as_test = args.iter().all(|arg| arg != "--bench");
     let quick = as_test || args.iter().any(|arg| arg == "--quick");
+    let alone = args.iter().any(|arg| arg == "--ours");
     let after = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)?.parse().ok());
     let seeds = 1..1 + after("--seeds").unwrap_or(if quick { 1 } else { 10 });
     let exponential = Shape::Exponential;
@@ -51,7 +52,7 @@ fn main() {
         head(&format!("{kind:?}").to_lowercase());
         let print = |name: &str, figures: Figures| row(name, &figures);
         print("ours: `Gate`", measure(&ours, kind, exponential, seeds.clone()));
-        if quick {
+        if quick || alone {
             continue;
         }
         let best = if kind == Kind::Queue { 24 } else { 18 };

@@ -47,6 +47,10 @@ pub(crate) struct Tuning {
     pub(crate) sagged: f64,
     /// Under overload, at most so much is let in for one that is completed.
     pub(crate) burst: f64,
+    /// And no less than so much for one that is completed while fewer than `firm` limits are inside, so that what matters
+    /// more is not refused for what mattered less and came before it.
+    pub(crate) ease: f64,
+    pub(crate) firm: f64,
     /// The shortest horizon.
     pub(crate) horizon_least: f64,
     /// What is to wait beyond the knee as a share of it.
@@ -80,6 +84,8 @@ impl Tuning {
         sag: 0.9,
         sagged: 0.75,
         burst: 2.0,
+        ease: 0.5,
+        firm: 1.6,
         horizon_least: 0.5e6,
         queue_share: 0.0,
     };
