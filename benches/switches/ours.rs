@@ -9,7 +9,7 @@ use crate::harness::Candidate;
 
 pub(crate) const BARE: &str = "switches: nothing asked";
 pub(crate) const ENABLED: &str = "flag: enabled()";
-pub(crate) const ENABLED_FOR: &str = "flag: enabled_for(a uuid), a share of 10 %";
+pub(crate) const ENABLED_FOR: &str = "flag: enabled_for(16 bytes), a share of 10 %";
 pub(crate) const RUNG: &str = "ladder: is_at_least(1)";
 pub(crate) const SERVE: &str = "dimmer: serve(), turned down to 50 %";
 
@@ -19,8 +19,9 @@ static HOME: Ladder = Ladder::new("bench-home", &["full", "cached", "static", "r
 static FULL: Dimmer = Dimmer::new("bench-full");
 static DIMMED: Dimmer = Dimmer::new("bench-dimmed");
 
-/// As long as the keys that people use.
-const KEY: &str = "4c8f3b52-8a1d-4e0f-9a44-5b1c2d3e4f50";
+/// As long as a number with a word before it, and as a UUID in text: the hash goes on word by word, so a key's length counts.
+const KEY: &str = "customer-1048576";
+const UUID: &str = "4c8f3b52-8a1d-4e0f-9a44-5b1c2d3e4f50";
 
 #[inline(never)]
 fn bare(x: u64) -> u64 {
@@ -40,6 +41,11 @@ fn enabled_half(x: u64) -> u64 {
 #[inline(never)]
 fn enabled_for(x: u64) -> u64 {
     if PARTLY.enabled_for(black_box(KEY)) { black_box(x) } else { 0 }
+}
+
+#[inline(never)]
+fn enabled_for_uuid(x: u64) -> u64 {
+    if PARTLY.enabled_for(black_box(UUID)) { black_box(x) } else { 0 }
 }
 
 #[inline(never)]
@@ -64,6 +70,7 @@ pub(crate) fn candidates() -> Vec<Candidate> {
         Candidate::new(ENABLED, enabled),
         Candidate::new("flag: enabled(), a share of 10 % at random", enabled_half),
         Candidate::new(ENABLED_FOR, enabled_for),
+        Candidate::new("flag: enabled_for(a uuid, 36 bytes), a share of 10 %", enabled_for_uuid),
         Candidate::new(RUNG, rung),
         Candidate::new("dimmer: serve()", full),
         Candidate::new(SERVE, dimmed),
