@@ -17,7 +17,6 @@
 //!
 //! The figures are exact, from the chain of states (`tests/detector` computes them again and checks one by simulation).
 //!
-//!
 //! Where the objective is so loose that 14.4 times the allowance is more than half of what is left above it, the middle between
 //! allowance and total failure is looked for instead, and a total outage needs more than ten calls.
 //!
