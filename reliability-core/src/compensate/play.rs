@@ -65,7 +65,9 @@ impl Play {
         let mut workers = Vec::new();
         for step in &mut policy.steps {
             // known from the start, so that a person can turn it
-            step.switch().map(list);
+            if let Some(switch) = step.switch() {
+                list(switch);
+            }
             workers.push(match &mut step.act {
                 Act::Run(compensator, ..) => {
                     compensator.take().map(|compensator| Worker::start(compensator, deadline.clone())).transpose()?
