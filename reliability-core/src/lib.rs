@@ -42,6 +42,7 @@
 //! ```text
 //! edges       export  status  tower  http  axum  tonic  stream      the only rooms that touch the world
 //! front door  reliability
+//! response    compensate                                            act on judgements, under a lease
 //! engine      engine                                                the loop: read counts, judge, tell
 //! judgement   slo                                                   pure functions of (counts, time)
 //! request     sli                                                   all that a request ever touches

@@ -64,7 +64,8 @@ fn it_keeps_what_its_table_promises() {
     );
     for objective in ["99%", "99.5%", "99.9%", "99.95%", "99.99%"] {
         let (detector, p0) = detector(objective);
-        let (weight, threshold) = detector.weights();
+        let (unit, weight, threshold) = detector.weights();
+        assert_eq!(unit, 1, "the chain comes down by one");
         let (weight, threshold) = (weight as usize, threshold as usize);
         let outage = detector.failures_in_an_outage();
         let run = mean_run(p0, weight, threshold);
@@ -96,7 +97,7 @@ fn the_computed_run_is_that_of_a_simulation() {
     // from nothing, an excursion ends at nothing or detects; runs at the budget's rate are too long to wait for, so failures
     // are made as likely as the detector looks for and each excursion is weighed by how much less likely it is
     let (detector, p0) = detector("99%");
-    let (weight, threshold) = detector.weights();
+    let (_, weight, threshold) = detector.weights();
     let (p1, mut random) = (detector.looked_for(), Random(7));
     let (mut chance, mut time) = (0.0, 0.0);
     let excursions = 40_000;
@@ -127,7 +128,7 @@ fn the_computed_run_is_that_of_a_simulation() {
 
 #[test]
 fn three_million_calls_at_the_budget_detect_nothing_and_the_first_outage_is_seen() {
-    for objective in ["99%", "99.9%", "99.99%"] {
+    for objective in ["50%", "90%", "95%", "99%", "99.9%", "99.99%"] {
         let (detector, p0) = detector(objective);
         let (mut random, mut evidence, mut at) = (Random(11), Evidence::default(), Timestamp::from_unix_seconds(0));
         let mut look = |evidence: &mut Evidence, news| {
@@ -138,8 +139,9 @@ fn three_million_calls_at_the_budget_detect_nothing_and_the_first_outage_is_seen
             let bad = u64::from(random.next() < p0);
             assert_eq!(look(&mut evidence, Tally::new(1 - bad, bad)), None, "{objective}");
         }
-        let needed = (1..=10).find(|_| look(&mut evidence, Tally::new(0, 1)).is_some_and(|found| found.detected));
-        assert!(needed.is_some(), "{objective}: {needed:?}");
+        let needed: Option<u32> =
+            (1..=40).find(|_| look(&mut evidence, Tally::new(0, 1)).is_some_and(|found| found.detected));
+        assert!(needed.is_some_and(|needed| needed <= 10 || p0 > 0.01), "{objective}: {needed:?}");
         // and it ends where calls succeed again, from nothing
         let end = detector.successes_to_end();
         assert_eq!(look(&mut evidence, Tally::new(end - 1, 0)), None);

@@ -244,6 +244,15 @@ impl Step {
         }
     }
 
+    /// The switch that it turns, if it turns one.
+    pub(super) fn switch(&self) -> Option<Switch> {
+        match &self.act {
+            Act::Set { switch, .. } => Some(*switch),
+            Act::Steer { dimmer, .. } => Some(Switch::Dimmer(dimmer)),
+            Act::Run(..) => None,
+        }
+    }
+
     /// The flag that it turns, if it turns one.
     pub(super) fn flag(&self) -> Option<&'static Flag> {
         match self.act {

@@ -13,7 +13,7 @@ use super::policy::words::{Action, State, Steps, Word};
 use super::recent::{Reading, Recents};
 use super::worker::{Deadline, Worker};
 use crate::admission::Share;
-use crate::admission::switches::Switch;
+use crate::admission::switches::{Switch, list};
 use crate::engine::event::EventKind;
 use crate::engine::response::CompensationAction as Told;
 use crate::engine::situation::{Situation, SliView};
@@ -67,6 +67,10 @@ impl Play {
         let attributions = policy.steps.iter().map(|step| step.flag().map(Attribution::of)).collect();
         let mut workers = Vec::new();
         for step in &mut policy.steps {
+            // known from the start, so that a person can turn it
+            if let Some(switch) = step.switch() {
+                list(switch);
+            }
             workers.push(match &mut step.act {
                 Act::Run(compensator, ..) => {
                     compensator.take().map(|compensator| Worker::start(compensator, deadline.clone())).transpose()?
@@ -198,7 +202,7 @@ impl Play {
             }
             Action::Replace { from, to } => {
                 self.set(to, 0, stage);
-                let shared = self.switch(from).zip(self.switch(to));
+                let shared = self.policy.steps[from].switch().zip(self.policy.steps[to].switch());
                 if !shared.is_some_and(|(one, other)| std::ptr::eq(one.cell(), other.cell())) {
                     self.take_back(from, stage);
                 }
@@ -218,14 +222,6 @@ impl Play {
                 let reason = self.why(why, what, now, stage.recents, by);
                 self.tell(what, step, reason, share, now, tell);
             }
-        }
-    }
-
-    fn switch(&self, step: usize) -> Option<Switch> {
-        match &self.policy.steps[step].act {
-            Act::Set { switch, .. } => Some(*switch),
-            Act::Steer { dimmer, .. } => Some(Switch::Dimmer(dimmer)),
-            Act::Run(..) => None,
         }
     }
 

@@ -74,6 +74,10 @@ impl Recent {
         if close {
             self.looks.pop_back();
         }
+        if self.looks.is_empty() {
+            // counts begin at nothing, with the engine or with the SLI
+            self.looks.push_back((now.saturating_sub(APART), Reading::default()));
+        }
         self.looks.push_back((now, reading));
     }
 

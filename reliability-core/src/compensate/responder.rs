@@ -261,6 +261,13 @@ impl Policies {
     }
 }
 
+impl Drop for Policies {
+    /// Nothing stays engaged without somebody who holds the lease.
+    fn drop(&mut self) {
+        self.effects.forget();
+    }
+}
+
 fn kind_of(kind: &str) -> SwitchKind {
     match kind {
         "ladder" => SwitchKind::Ladder,

@@ -34,6 +34,8 @@ pub(crate) struct Machine {
     /// When the trigger began to hold, and since when it has not.
     triggered_at: Option<Duration>,
     calm_since: Option<Duration>,
+    /// Since when what had helped does not.
+    worse_since: Option<Duration>,
     engaged_at: Option<Duration>,
     hold: Duration,
     engagements: VecDeque<Duration>,
@@ -53,6 +55,7 @@ impl Machine {
             since: Duration::ZERO,
             triggered_at: None,
             calm_since: None,
+            worse_since: None,
             engaged_at: None,
             engagements: VecDeque::new(),
             earlier: Vec::new(),
@@ -127,7 +130,8 @@ impl Machine {
         let calm = self.calm_since.map(|at| age(at).min(self.settings.calm.as_secs()));
         let ages: Vec<_> = self.ages(now).map(|age| age.as_secs()).collect();
         let quiet = !self.held_back.is_empty();
-        format!("{state:?} {calm:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
+        let worse = self.worse_since.map(|at| age(at).min(self.settings.verify_within.as_secs()));
+        format!("{state:?} {calm:?} {worse:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
     }
 
     /// Lets it not engage before.
@@ -190,7 +194,10 @@ impl Machine {
             }
             State::Verifying { step, until } => self.verify(now, step, until, inputs, out),
             State::Engaged { step, until } => {
-                if inputs.triggered == Some(true) && inputs.improved == Some(false) {
+                let worse = inputs.triggered == Some(true) && inputs.improved == Some(false);
+                let worse_since = worse.then(|| self.worse_since.unwrap_or(now));
+                self.worse_since = worse_since;
+                if worse_since.is_some_and(|since| now.saturating_sub(since) >= self.settings.verify_within) {
                     self.tell(Told::NotVerified, step, "it helps no longer", out);
                     self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
                 } else if calm && now >= until {
@@ -418,6 +425,6 @@ impl Machine {
     }
 
     fn go(&mut self, now: Duration, state: State) {
-        (self.state, self.since) = (state, now);
+        (self.state, self.since, self.worse_since) = (state, now, None);
     }
 }
