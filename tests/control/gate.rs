@@ -12,9 +12,8 @@ use crate::ask;
 /// A service over an hour, judged for so long.
 fn lab(name: &str) -> (Lab, Sli) {
     let sli = Sli::named(name).unwrap();
-    let sli = sli.declare(|spec| {
-        spec.objective(Objective::parse("99%").unwrap()).window(Window::rolling_days(7).unwrap())
-    });
+    let sli =
+        sli.declare(|spec| spec.objective(Objective::parse("99%").unwrap()).window(Window::rolling_days(7).unwrap()));
     (Lab::judging([&sli]), sli)
 }
 

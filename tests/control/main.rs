@@ -5,6 +5,7 @@
 #[allow(dead_code)] // the pages use more of it
 mod browser;
 mod gate;
+mod golden;
 mod orders;
 mod page;
 
