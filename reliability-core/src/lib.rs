@@ -114,8 +114,9 @@ mod tonic;
 pub mod tower;
 
 pub use admission::{
-    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Detached, Dimmer, Fallback, Flag, Gate, GateMode, GateReport, Ladder,
-    Permit, Priority, PriorityError, RefusedReport, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors,
+    ASK_HEADER, Arm, ArmCounts, Ask, AskError, Breaker, BreakerReport, BreakerState, Bulkhead, Detached, Dimmer,
+    Fallback, Flag, Gate, GateMode, GateReport, Ladder, Pass, Permit, Priority, PriorityError, RefusedReport, Retry,
+    RetryBudget, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors, check_switches,
 };
 pub use calendar::ZoneError;
 pub use clock::Timestamp;
@@ -143,7 +144,7 @@ pub use export::otlp::{Buckets, Otlp, OtlpError};
 pub use export::span_layer::SpanLayer;
 pub use name::{NameError, NameFault};
 pub use reliability::{Builder, Handle, Reliability, STOP_WITHIN, StartError};
-pub use reliability_macros::{Outcome, sli, slis};
+pub use reliability_macros::{Outcome, degrade, flag, shed, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
@@ -170,5 +171,6 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __bench {
     //! What tests and benches count beside what is reported. Not an interface: it changes without notice.
+    pub use crate::admission::gate::force;
     pub use crate::sli::record::bell::rings;
 }

@@ -4,6 +4,8 @@
 //! way and reported together, each at the narrowest place, beside the item as it was written.
 #![warn(missing_docs)]
 
+mod admission;
+mod call;
 mod diag;
 mod outcome;
 mod paths;
@@ -76,6 +78,124 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn sli(args: TokenStream, item: TokenStream) -> TokenStream {
     sli::attribute(args.into(), item.into()).into()
+}
+
+/// Runs a function only while a flag is on, and another one in its place while it is off.
+///
+/// ```
+/// use reliability_core::{Flag, flag};
+///
+/// static NEW_CHECKOUT: Flag = Flag::on("new-checkout");
+///
+/// #[flag(NEW_CHECKOUT, otherwise = old_checkout, key = customer)]
+/// fn checkout(customer: &str, total: u32) -> u32 {
+///     total - total / 100 // loyalty
+/// }
+///
+/// fn old_checkout(_customer: &str, total: u32) -> u32 {
+///     total
+/// }
+///
+/// assert_eq!(checkout("customer-7", 200), 198);
+/// ```
+/// The other function gets the same arguments, `self` included (then name it `Self::old_checkout`), and gives the same type. For an
+/// asynchronous function it may be asynchronous or not.
+///
+/// | | |
+/// |---|---|
+/// | the flag | the path of a static, first |
+/// | `otherwise = old_checkout` | the path of the function that runs while the flag is off |
+/// | `key = customer.id()` | asks the flag for this key, so that a share is sticky; anything that is `AsRef<[u8]>` |
+/// | `crate = path` | where `reliability_core` is, if not at `::reliability_core` |
+///
+/// Together with [`macro@sli`], whichever stands first, the call is counted once, and its outcome also under the arm that it took.
+/// The flag is in the table of switches from the start. `#[shed]`, `#[flag]` and `#[degrade]` on one function ask in this
+/// order, however they are written.
+#[proc_macro_attribute]
+pub fn flag(args: TokenStream, item: TokenStream) -> TokenStream {
+    call::attribute(call::First::Guard(admission::Which::Flag), args.into(), item.into()).into()
+}
+
+/// Gives a cheaper answer while a ladder stands on a lower rung.
+///
+/// ```
+/// use reliability_core::{Ladder, Shed, degrade};
+///
+/// static HOME: Ladder = Ladder::new("home", &["full", "cached", "static", "refuse"]);
+///
+/// #[degrade(HOME, from = "cached", fallback = cached_home)]
+/// #[degrade(HOME, from = "static", fallback = static_home)]
+/// async fn home(visitor: String) -> Result<String, Shed> {
+///     Ok(format!("made for {visitor}"))
+/// }
+///
+/// async fn cached_home(_visitor: String) -> Result<String, Shed> {
+///     Ok("an hour old".into())
+/// }
+///
+/// fn static_home(_visitor: String) -> Result<String, Shed> {
+///     Ok("hello".into())
+/// }
+/// # let _ = home("you".into());
+/// ```
+/// Of the fallbacks whose rung is reached the one for the worst rung answers. It gets the same arguments, `self` included (then name
+/// it `Self::cached_home`), and gives the same type; for an asynchronous function it may be asynchronous or not. At most
+/// so many fallbacks run at once as the ladder says; one more is refused, and so is every call while the ladder stands on a
+/// rung named `refuse` that has no fallback here.
+///
+/// | | |
+/// |---|---|
+/// | the ladder | the path of a static, first |
+/// | `from = "cached"` | the rung from which on the fallback answers |
+/// | `fallback = cached_home` | the path of the fallback |
+/// | `otherwise = Page::busy()` | what is given when the call is refused: an expression, or a closure that takes the `Shed`; without it the return type is a `Result` whose error is `From<Shed>` |
+/// | `crate = path` | where `reliability_core` is, if not at `::reliability_core` |
+///
+/// Together with [`macro@sli`] a fallback's outcome counts as the call's, and is counted as degraded beside; a refusal is counted as shed.
+#[proc_macro_attribute]
+pub fn degrade(args: TokenStream, item: TokenStream) -> TokenStream {
+    call::attribute(call::First::Guard(admission::Which::Degrade), args.into(), item.into()).into()
+}
+
+/// Asks a gate before a function runs.
+///
+/// ```
+/// use reliability_core::{Gate, Shed, shed};
+///
+/// static FRONT_DOOR: Gate = Gate::new("front-door");
+///
+/// #[shed(FRONT_DOOR, priority = "critical", key = customer)]
+/// fn pay(customer: &str, amount: u32) -> Result<u32, Shed> {
+///     Ok(amount + customer.len() as u32)
+/// }
+///
+/// #[shed(FRONT_DOOR, priority = "low", otherwise = 0)]
+/// fn visitors_now() -> u32 {
+///     17
+/// }
+///
+/// assert_eq!((pay("you", 4)?, visitors_now()), (7, 17));
+/// # Ok::<(), Shed>(())
+/// ```
+/// The function is inside the gate until it returns, or until its future finishes or is dropped. What is refused is made from the `Shed`: the
+/// return type is a `Result` whose error is `From<Shed>`, or `otherwise` says what is given instead.
+///
+/// | | |
+/// |---|---|
+/// | the gate | the path of a static, first |
+/// | `priority = "critical"` | or `"high"`, `"normal"`, `"low"`; or an expression that becomes an `Ask`, such as a `Priority`; without it the ask of the task, `Ask::current()` |
+/// | `level = tier` | the place within the class, 0 to 127 |
+/// | `key = customer.id()` | the same from a key, so that the same customers are refused; anything that is `AsRef<str>` |
+/// | `deadline = request.time_left()` | how long the caller will wait, a `Duration` or an `Option` of one |
+/// | `attempt = n` | 1 for the first; retried work is refused first |
+/// | `cost = n` | how many ordinary requests it takes the place of |
+/// | `otherwise = Reply::busy()` | what is given when the call is refused: an expression, or a closure that takes the `Shed` |
+/// | `crate = path` | where `reliability_core` is, if not at `::reliability_core` |
+///
+/// Together with [`macro@sli`] both read the clock once, and a refusal is counted as shed whatever the value says.
+#[proc_macro_attribute]
+pub fn shed(args: TokenStream, item: TokenStream) -> TokenStream {
+    call::attribute(call::First::Guard(admission::Which::Shed), args.into(), item.into()).into()
 }
 
 /// Declares SLIs by hand: each is a static, in the catalogue from the start.

@@ -53,14 +53,17 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("stream", &["sli"]),
     ("tonic", &["sli"]),
     // what generated code calls
-    ("support", &["sli", "spec"]),
+    ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     // beside
     ("guide", &[]),
-    ("testkit", &["sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"]),
+    (
+        "testkit",
+        &["admission", "sync", "clock", "name", "spec", "sli", "slo", "engine", "compensate", "export", "reliability"],
+    ),
 ];
 
 /// Rooms that touch the world.

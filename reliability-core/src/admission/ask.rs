@@ -21,6 +21,38 @@ pub(crate) const BINS: usize = 128;
 /// Ranks in a bin.
 pub(crate) const RANKS_IN_BIN: u32 = 1 << 9;
 
+/// Cells of a gate for admissions, and as many for refusals: one for each bin, and one for each class and first attempt or not,
+/// of asks that named no level. Those are spread over their bins when they are added up.
+pub(crate) const CELLS: usize = BINS + 8;
+
+/// What is known of a rank before anything is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The least that it can be.
+    pub(crate) floor: u16,
+    /// The bits that are drawn for each call.
+    drawn: u16,
+    /// Where it is counted.
+    pub(crate) cell: u16,
+}
+
+impl Standing {
+    /// The rank of one call, drawn from its reading of the clock.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    pub(crate) fn rank(self, stamp: Stamp) -> u16 {
+        let mixed = (stamp.raw().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51) as u16;
+        self.floor | mixed & self.drawn
+    }
+
+    /// Whether it is below a cut. Nothing is drawn where the cut does not pass through what can be drawn.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    pub(crate) fn is_below(self, cut: u64, stamp: Stamp) -> bool {
+        u64::from(self.floor) < cut && u64::from(self.rank(stamp)) < cut
+    }
+}
+
 /// The header that an ask travels in from one service to the next.
 pub const ASK_HEADER: &str = "reliability-ask";
 
@@ -126,15 +158,25 @@ impl Ask {
     }
 
     /// Its rank among what is offered. See the head of this file.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn rank(&self, stamp: Stamp) -> u16 {
-        let drawn = (stamp.raw().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51) as u16; // 13 bits
-        let within = match self.level {
-            Some(level) => (u16::from(level & 127) << 6) | (drawn & 63),
-            None => drawn,
-        };
-        let first = if self.attempt > 1 { 0 } else { 1 << 13 };
-        ((self.priority as u16) << 14) | first | within
+        self.standing().rank(stamp)
+    }
+
+    /// What is known of its rank before anything is drawn.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // folded where the ask is written
+    pub(crate) fn standing(&self) -> Standing {
+        let class = self.priority as u16;
+        let first = u16::from(self.attempt <= 1);
+        let floor = class << 14 | first << 13;
+        match self.level {
+            Some(level) => {
+                let floor = floor | u16::from(level & 127) << 6;
+                Standing { floor, drawn: 63, cell: floor / RANKS_IN_BIN as u16 }
+            }
+            None => Standing { floor, drawn: (1 << 13) - 1, cell: BINS as u16 + class * 2 + first },
+        }
     }
 
     /// Nanoseconds left until its deadline.
@@ -243,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_key_is_always_at_the_same_level() {
-        let level = |key| Ask::default().key(key).level;
+        let level = |key: &str| Ask::default().key(key).level;
         assert_eq!(level("customer-17"), level("customer-17"));
         let different: std::collections::BTreeSet<_> = (0..1_000).map(|i| level(&format!("customer-{i}"))).collect();
         assert!(different.len() > 120, "{}", different.len());

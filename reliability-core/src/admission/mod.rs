@@ -15,7 +15,9 @@
 
 mod arms;
 mod ask;
+mod breaker;
 mod bucket;
+mod bulkhead;
 pub(crate) mod cell;
 mod context;
 mod dimmer;
@@ -26,6 +28,7 @@ pub(crate) mod lease;
 #[cfg(all(test, loom))]
 mod loom_tests;
 mod priority;
+mod retry_budget;
 mod share;
 mod shed;
 pub(crate) mod spread;
@@ -33,6 +36,8 @@ pub(crate) mod switches;
 
 pub use arms::{Arm, ArmCounts};
 pub use ask::{ASK_HEADER, Ask, AskError};
+pub use breaker::{Breaker, BreakerReport, BreakerState, Pass};
+pub use bulkhead::Bulkhead;
 pub use cell::SetBy;
 pub use context::{carry, carry_fn, scope, with};
 pub use dimmer::Dimmer;
@@ -42,6 +47,7 @@ pub use gate::report::{GateReport, RefusedReport};
 pub use gate::{Gate, GateMode};
 pub use ladder::{Fallback, Ladder};
 pub use priority::{Priority, PriorityError};
+pub use retry_budget::{Retry, RetryBudget};
 pub use share::Share;
 pub use shed::{Shed, ShedReason};
-pub use switches::{RegisteredSwitch, SwitchError, SwitchErrors};
+pub use switches::{RegisteredSwitch, SwitchError, SwitchErrors, check_switches};

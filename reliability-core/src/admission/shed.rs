@@ -27,11 +27,14 @@ pub enum ShedReason {
     Open,
     /// As many fallbacks as are allowed are running.
     Fallbacks,
+    /// As many retries as are allowed are running.
+    Retries,
 }
 
 impl ShedReason {
     /// All of them, in the order of their names in a report.
-    pub const ALL: [Self; 6] = [Self::Overload, Self::Deadline, Self::Forced, Self::Full, Self::Open, Self::Fallbacks];
+    pub const ALL: [Self; 7] =
+        [Self::Overload, Self::Deadline, Self::Forced, Self::Full, Self::Open, Self::Fallbacks, Self::Retries];
 
     /// A word for series and reports.
     pub const fn name(self) -> &'static str {
@@ -42,6 +45,7 @@ impl ShedReason {
             Self::Full => "full",
             Self::Open => "open",
             Self::Fallbacks => "fallbacks",
+            Self::Retries => "retries",
         }
     }
 }
@@ -55,6 +59,7 @@ impl fmt::Display for ShedReason {
             Self::Full => "as many as are allowed are inside",
             Self::Open => "the dependency's breaker is open",
             Self::Fallbacks => "as many fallbacks as are allowed are running",
+            Self::Retries => "as many retries as are allowed are running",
         })
     }
 }
@@ -69,31 +74,31 @@ impl fmt::Display for ShedReason {
 /// assert_eq!(shed.to_string(), "refused at front-door: more is offered than can be served");
 /// assert_eq!(shed.classify(), Outcome::Shed);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Shed {
     gate: &'static str,
-    /// 49 days at the most.
-    retry_after_millis: u32,
-    reason: ShedReason,
-    priority: Priority,
+    /// The reason's number (8 bits), the class (8), milliseconds until it may be tried again (32: 49 days), in one word: narrow
+    /// parts that are written apart and read together stall the processor.
+    facts: u64,
 }
 
 impl Shed {
     /// A refusal by the gate, breaker or ladder of this name, to be tried again after a second.
     #[inline]
     pub const fn new(gate: &'static str, reason: ShedReason, priority: Priority) -> Self {
-        Self { gate, retry_after_millis: 1_000, reason, priority }
+        Self::made(gate, reason, priority, 1_000)
+    }
+
+    #[inline]
+    pub(crate) const fn made(gate: &'static str, reason: ShedReason, priority: Priority, millis: u32) -> Self {
+        Self { gate, facts: reason as u64 | (priority as u64) << 8 | (millis as u64) << 16 }
     }
 
     /// The same with another time after which it may be tried again; 49 days at the most.
     #[must_use]
     pub fn after(self, retry_after: Duration) -> Self {
-        Self { retry_after_millis: u32::try_from(retry_after.as_millis()).unwrap_or(u32::MAX), ..self }
-    }
-
-    #[inline]
-    pub(crate) const fn after_millis(self, retry_after_millis: u32) -> Self {
-        Self { retry_after_millis, ..self }
+        let millis = u32::try_from(retry_after.as_millis()).unwrap_or(u32::MAX);
+        Self::made(self.gate, self.reason(), self.priority(), millis)
     }
 
     /// Who refused.
@@ -103,23 +108,34 @@ impl Shed {
 
     /// Why.
     pub const fn reason(&self) -> ShedReason {
-        self.reason
+        ShedReason::ALL[(self.facts & 0xff) as usize % ShedReason::ALL.len()]
     }
 
     /// The class of what was refused.
     pub const fn priority(&self) -> Priority {
-        self.priority
+        Priority::ALL[(self.facts >> 8 & 0xff) as usize % Priority::ALL.len()]
     }
 
     /// When it makes sense to ask again.
     pub const fn retry_after(&self) -> Duration {
-        Duration::from_millis(self.retry_after_millis as u64)
+        Duration::from_millis(self.facts >> 16 & 0xffff_ffff)
+    }
+}
+
+impl fmt::Debug for Shed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shed")
+            .field("gate", &self.gate)
+            .field("reason", &self.reason())
+            .field("priority", &self.priority())
+            .field("retry_after", &self.retry_after())
+            .finish()
     }
 }
 
 impl fmt::Display for Shed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "refused at {}: {}", self.gate, self.reason)
+        write!(f, "refused at {}: {}", self.gate, self.reason())
     }
 }
 

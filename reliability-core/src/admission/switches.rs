@@ -200,8 +200,16 @@ impl fmt::Display for SwitchErrors {
 
 impl std::error::Error for SwitchErrors {}
 
-/// Checks what the service checks when it starts.
-pub(crate) fn check() -> Result<(), SwitchErrors> {
+/// Checks the switches of this program: that each has a name of its own, and that the rungs that attributes name are on their
+/// ladders. Meant for a unit test, because the compiler cannot look into a static.
+///
+/// ```
+/// reliability_core::check_switches().expect("every switch has a name of its own");
+/// ```
+///
+/// # Errors
+/// All faults, not only the first.
+pub fn check_switches() -> Result<(), SwitchErrors> {
     let all = switches();
     let mut errors = Vec::new();
     for (i, switch) in all.iter().enumerate() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::approvals::Approvals;
 use crate::admission::cell::SetBy;
 use crate::admission::switches::Switch;
-use crate::admission::{Dimmer, Flag, Gate, Ladder, Share};
+use crate::admission::{Dimmer, Flag, Gate, GateMode, Ladder, Share};
 
 /// Something that can be engaged and released, of the user's.
 ///
@@ -172,6 +172,11 @@ impl Step {
         Self::set(Switch::Gate(gate), share.units())
     }
 
+    /// Lets a gate that only watches refuse by its own law, and watch again afterwards.
+    pub fn enforce(gate: &'static Gate) -> Self {
+        Self::run(Enforce(gate))
+    }
+
     /// Runs something of the user's on a worker thread.
     pub fn run(compensator: impl Compensator + 'static) -> Self {
         let (name, describe, cost) = (compensator.name().to_owned(), compensator.describe(), compensator.cost());
@@ -245,6 +250,33 @@ impl Step {
             Act::Set { switch: Switch::Flag(flag), .. } => Some(flag),
             _ => None,
         }
+    }
+}
+
+/// The mode of a gate is no value of a switch, so a worker holds it under the lease.
+struct Enforce(&'static Gate);
+
+impl Compensator for Enforce {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn describe(&self) -> String {
+        format!("gate {} refuses what would be too late", self.0.name())
+    }
+
+    fn cost(&self) -> String {
+        "some are refused while too many ask".into()
+    }
+
+    fn engage(&mut self, _: &Engagement) -> Result<String, Box<dyn Error + Send + Sync>> {
+        self.0.set_mode(GateMode::Enforce);
+        Ok("it enforces".into())
+    }
+
+    fn release(&mut self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        self.0.set_mode(GateMode::Monitor);
+        Ok("it watches".into())
     }
 }
 

@@ -23,6 +23,7 @@ impl Source {
             shed: totals.shed,
             cancelled_bad,
             cancelled_ignored: totals.cancelled.iter().sum::<u64>() - cancelled_bad,
+            degraded: totals.degraded,
         }
     }
 

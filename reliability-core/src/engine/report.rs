@@ -81,6 +81,8 @@ pub struct Counts {
     pub cancelled_bad: u64,
     /// Dropped before: ignored.
     pub cancelled_ignored: u64,
+    /// Answered by something cheaper than what was asked for: a mark beside the outcome, in no denominator.
+    pub degraded: u64,
 }
 
 impl Counts {

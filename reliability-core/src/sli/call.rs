@@ -188,6 +188,43 @@ impl<'a, W: Watch> Call<'a, W> {
         self.end_with(outcome, |_| {});
     }
 
+    /// Says that the call was answered by something cheaper than what was asked for. It is counted beside its outcome, and
+    /// is in no denominator.
+    ///
+    /// ```
+    /// use reliability_core::{Outcome, Sli};
+    /// static HOME: Sli = Sli::new("degraded-home");
+    /// let call = HOME.begin();
+    /// call.degraded(); // the page of an hour ago
+    /// call.end(Outcome::Good);
+    /// ```
+    pub fn degraded(&self) {
+        if let Some(sli) = self.sli {
+            count_degraded(sli);
+        }
+    }
+
+    /// The reading that the call began with, for a gate that shares it.
+    #[doc(hidden)]
+    #[inline]
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.watch.stamp()
+    }
+
+    /// Ends the call by a reading that was taken already, if one was, and gives its value back.
+    #[doc(hidden)]
+    #[inline]
+    pub fn end_at<R>(self, end: Option<Stamp>, value: R, outcome: Outcome, describe: fn(&R, &mut dyn Write)) -> R {
+        let (sli, watch) = (self.sli, self.watch);
+        mem::forget(self);
+        let nanos = end.map_or_else(|| watch.elapsed_nanos(), |end| watch.nanos_until(end));
+        let Some(sli) = sli else { return value };
+        if on_seat(sli, |seat| finish_good(seat, outcome, nanos)) == Some(true) {
+            return value;
+        }
+        end_rare(sli, value, outcome, nanos, describe)
+    }
+
     /// Ends the call; `describe` writes the text of its error, and is asked only if it failed and texts are wanted.
     #[inline]
     pub fn end_with(self, outcome: Outcome, describe: impl Fn(&mut dyn Write)) {
@@ -227,6 +264,18 @@ pub(super) type Describe<R> = fn(&R, &mut dyn Write);
 fn end_rare<R>(sli: &Sli, value: R, outcome: Outcome, nanos: Option<f64>, describe: Describe<R>) -> R {
     count(sli, outcome, nanos, FailureKind::Failed, &|to| describe(&value, to));
     value
+}
+
+/// Counts a cheaper answer wherever this thread counts.
+#[cold]
+#[inline(never)]
+fn count_degraded(sli: &Sli) {
+    let count = |seat: &Seat| seat.block.add_degraded(1);
+    if on_seat(sli, count).is_none()
+        && let Unseated::Standing(meter) = seat_or_open(sli, &mut |seat| count(seat))
+    {
+        meter.add_wide(|rest, _, _| rest.degraded += 1);
+    }
 }
 
 /// Counts an end wherever this thread counts.

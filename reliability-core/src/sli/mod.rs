@@ -146,6 +146,23 @@ impl Sli {
             .map_or_else(|won| won, |_| fresh)
     }
 
+    /// Valid and bad events so far, by availability, for a request that asks: nothing while somebody else reads.
+    pub(crate) fn peek(&self) -> Option<(u64, u64)> {
+        let count = |meter: &Meter| {
+            let totals = meter.try_read()?;
+            let bad = totals.bad + meter.cancelled_bad(&totals, None);
+            Some((totals.good + bad, bad))
+        };
+        match on_seat(self, |seat| count(&seat.meter)) {
+            Some(counts) => counts,
+            None => {
+                let mut counts = None;
+                seat_or_open(self, &mut |seat| counts = count(&seat.meter));
+                counts
+            }
+        }
+    }
+
     /// Begins a call, which ends with [`Call::end`], or by dropping it: then it was cancelled, or panicked.
     #[inline]
     pub fn begin(&self) -> Call<'_> {

@@ -23,6 +23,9 @@
 
 #[cfg(all(test, not(loom)))]
 mod alike;
+mod switches;
+
+pub use switches::{HeldLease, Turn, lease_runs_out, turn};
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -379,6 +382,8 @@ pub struct Peek {
     pub shed: u64,
     /// Cancelled ones.
     pub cancelled: u64,
+    /// Those that were answered by something cheaper, whatever their outcome.
+    pub degraded: u64,
 }
 
 /// Reads the process's counts of an SLI, label values included, without an engine.
@@ -391,6 +396,7 @@ pub fn peek(sli: &Sli) -> Peek {
         ignored: totals.ignored,
         shed: totals.shed,
         cancelled: totals.cancelled.iter().sum(),
+        degraded: totals.degraded,
     }
 }
 

@@ -11,7 +11,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Ident, Pat, Path, Signature};
 
 /// What replaces the arguments' patterns.
-pub(super) struct Bound {
+pub(crate) struct Bound {
     /// All arguments, to be moved.
     names: Vec<TokenStream>,
     /// The patterns that were taken off, with their names.
@@ -19,7 +19,7 @@ pub(super) struct Bound {
 }
 
 /// Gives every argument a name.
-pub(super) fn bind(sig: &mut Signature) -> Bound {
+pub(crate) fn bind(sig: &mut Signature) -> Bound {
     let mut bound = Bound { names: Vec::new(), patterns: Vec::new() };
     for (i, input) in sig.inputs.iter_mut().enumerate() {
         let argument = match input {
@@ -50,18 +50,18 @@ fn mixed(at: proc_macro2::Span) -> proc_macro2::Span {
 
 impl Bound {
     /// A call of another function with the same arguments.
-    pub(super) fn call(&self, function: &Path) -> TokenStream {
+    pub(crate) fn call(&self, function: &Path) -> TokenStream {
         let names = &self.names;
         quote!(#function(#(#names),*))
     }
 
     /// The patterns, taken apart.
-    pub(super) fn unpack(&self) -> TokenStream {
+    pub(crate) fn unpack(&self) -> TokenStream {
         self.patterns.iter().map(|(pattern, name)| quote!(let #pattern = #name;)).collect()
     }
 
     /// An expression that sees the patterns' names, by reference.
-    pub(super) fn seeing(&self, expr: &TokenStream) -> TokenStream {
+    pub(crate) fn seeing(&self, expr: &TokenStream) -> TokenStream {
         if self.patterns.is_empty() {
             return expr.clone();
         }

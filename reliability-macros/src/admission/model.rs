@@ -123,7 +123,10 @@ impl Guards {
 
     fn flag(&mut self, mut written: Written, diag: &Diag) {
         if self.flag.is_some() {
-            diag.error(written.at, "a function takes `#[flag]` once: put the other on the function that `otherwise` names");
+            diag.error(
+                written.at,
+                "a function takes `#[flag]` once: put the other on the function that `otherwise` names",
+            );
         }
         let (otherwise, key) = (written.path("otherwise"), written.expr("key"));
         if otherwise.is_none() {
@@ -154,7 +157,10 @@ impl Guards {
             return;
         };
         if degrade.ladder.to_token_stream().to_string() != ladder.to_token_stream().to_string() {
-            diag.spanned(&ladder, "the fallbacks of a function stand on one ladder: put the other on a function that it calls");
+            diag.spanned(
+                &ladder,
+                "the fallbacks of a function stand on one ladder: put the other on a function that it calls",
+            );
         }
         if degrade.rungs.iter().any(|(other, _)| other.value() == from.value()) {
             diag.error(from.span(), format!("the rung `{}` has a fallback already", from.value()));

@@ -90,11 +90,8 @@ const SHED: [Key; 8] = [
     CRATE,
 ];
 
-const FLAG: [Key; 3] = [
-    key("otherwise", "otherwise = old_checkout", Shape::Path),
-    key("key", "key = customer.id()", Shape::Expr),
-    CRATE,
-];
+const FLAG: [Key; 3] =
+    [key("otherwise", "otherwise = old_checkout", Shape::Path), key("key", "key = customer.id()", Shape::Expr), CRATE];
 
 const DEGRADE: [Key; 4] = [
     key("from", "from = \"cached\"", Shape::Text),

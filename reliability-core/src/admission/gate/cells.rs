@@ -12,7 +12,7 @@
 //! Narrow cells (32 bits) wrap. A reader takes differences to what it saw before, which is right as long as it looks once
 //! in 2³² requests; a gate looks every few milliseconds while requests come.
 
-use crate::admission::ask::BINS;
+use crate::admission::ask::{BINS, CELLS};
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 /// Rare things, counted one by one.
@@ -32,6 +32,8 @@ pub(crate) enum Rare {
     Full,
     /// Refused because the breaker is open.
     Open,
+    /// Refused because as many retries run as may.
+    Retries,
     /// Would have been refused, but the gate only watches.
     Would,
     /// Asks that told a deadline.
@@ -40,7 +42,7 @@ pub(crate) enum Rare {
     DeadlineMicros,
 }
 
-const RARE: usize = 10;
+const RARE: usize = 11;
 
 /// What one thread counted at one gate.
 #[repr(C, align(128))]
@@ -51,8 +53,8 @@ pub(crate) struct Cells {
     /// In ticks of the clock.
     ticks: AtomicU64,
     rare: [AtomicU64; RARE],
-    admitted: [AtomicU32; BINS],
-    refused: [AtomicU32; BINS],
+    admitted: [AtomicU32; CELLS],
+    refused: [AtomicU32; CELLS],
 }
 
 #[inline]
@@ -76,16 +78,20 @@ impl Cells {
         }
     }
 
-    /// Counts an admission. `bin` is below [`BINS`].
+    /// Counts an admission in a cell below [`CELLS`].
     #[inline]
-    pub(crate) fn admit(&self, bin: usize, cost: u16) {
-        own_add_narrow(&self.admitted[bin % BINS], u32::from(cost));
+    pub(crate) fn admit(&self, cell: u16, cost: u16) {
+        if let Some(cell) = self.admitted.get(usize::from(cell)) {
+            own_add_narrow(cell, u32::from(cost));
+        }
     }
 
     /// Counts a refusal.
     #[inline]
-    pub(crate) fn refuse(&self, bin: usize, cost: u16) {
-        own_add_narrow(&self.refused[bin % BINS], u32::from(cost));
+    pub(crate) fn refuse(&self, cell: u16, cost: u16) {
+        if let Some(cell) = self.refused.get(usize::from(cell)) {
+            own_add_narrow(cell, u32::from(cost));
+        }
     }
 
     /// Counts that an admitted one left.
@@ -107,13 +113,13 @@ pub(crate) struct Sums {
     pub(crate) completed: u64,
     pub(crate) ticks: u64,
     rare: [u64; RARE],
-    pub(crate) admitted: [u32; BINS],
-    pub(crate) refused: [u32; BINS],
+    pub(crate) admitted: [u32; CELLS],
+    pub(crate) refused: [u32; CELLS],
 }
 
 impl Sums {
     pub(crate) const ZERO: Self =
-        Self { completed: 0, ticks: 0, rare: [0; RARE], admitted: [0; BINS], refused: [0; BINS] };
+        Self { completed: 0, ticks: 0, rare: [0; RARE], admitted: [0; CELLS], refused: [0; CELLS] };
 
     pub(crate) fn of(&self, what: Rare) -> u64 {
         self.rare[what as usize]
@@ -126,6 +132,22 @@ impl Sums {
         u64::from(admitted.wrapping_sub(left))
     }
 }
+
+/// Takes the bins that a cell's count belongs to: its own, or sixteen in equal parts, of which the rest begins at `turn`.
+pub(crate) fn spread(cell: usize, count: u32, turn: usize, mut to: impl FnMut(usize, u32)) {
+    if cell < BINS {
+        return to(cell, count);
+    }
+    let first = (cell - BINS) * UNNAMED % BINS;
+    let (each, rest) = (count / UNNAMED as u32, count as usize % UNNAMED);
+    for place in 0..UNNAMED {
+        let more = (place + UNNAMED - turn % UNNAMED) % UNNAMED < rest;
+        to(first + place, each + u32::from(more));
+    }
+}
+
+/// Bins of one class and of first attempts or not.
+const UNNAMED: usize = BINS / (CELLS - BINS);
 
 /// All cells of a gate.
 #[derive(Debug)]

@@ -8,10 +8,10 @@
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
-use super::cells::{Rare, Sums};
+use super::cells::{Rare, Sums, spread};
 use super::law::{Law, Look, Settings, Verdict};
-use super::{CLOSED, CUT, FAR, FLAGS, FORCED, Gate};
-use crate::admission::ask::{BINS, RANKS_IN_BIN};
+use super::{CUT, FAR, FLAGS, FORCED_AT, Gate};
+use crate::admission::ask::{BINS, CELLS, RANKS_IN_BIN};
 use crate::clock::Stamp;
 
 /// Until when nobody else looks, if the one who looks is held up.
@@ -19,6 +19,13 @@ const MEANWHILE: u64 = 1_000_000;
 /// The most and the least time between looks, in nanoseconds.
 const MOST: u64 = 100_000_000;
 const LEAST: u64 = 50_000;
+/// How often a gate looks that only counts.
+const COUNTING: u64 = 2_000_000;
+
+const NOTHING: Verdict = Verdict { cut: 0, limit: 0, baseline: 0, wait: 0, next_look: 0 };
+
+/// How many ranks there are.
+pub(super) const RANKS: u64 = RANKS_IN_BIN as u64 * BINS as u64;
 
 /// Classes of priority.
 pub(super) const CLASSES: usize = 4;
@@ -65,6 +72,7 @@ pub(super) struct Totals {
     pub(super) forced: u64,
     pub(super) full: u64,
     pub(super) open: u64,
+    pub(super) retries: u64,
     pub(super) would: u64,
     pub(super) detached: u64,
     pub(super) in_flight: u64,
@@ -79,7 +87,7 @@ impl State {
             since: Since::NOTHING,
             last: None,
             mix: [0; BINS],
-            verdict: Verdict { cut: 0, limit: 0, baseline: 0, wait: 0, next_look: 0 },
+            verdict: NOTHING,
             totals: Totals {
                 admitted: [0; CLASSES],
                 refused: [0; CLASSES],
@@ -89,6 +97,7 @@ impl State {
                 forced: 0,
                 full: 0,
                 open: 0,
+                retries: 0,
                 would: 0,
                 detached: 0,
                 in_flight: 0,
@@ -100,14 +109,20 @@ impl State {
     /// Takes in what was counted since it was last asked.
     pub(super) fn absorb(&mut self, sums: Sums) {
         let (since, totals) = (&mut self.since, &mut self.totals);
-        for bin in 0..BINS {
-            let admitted = sums.admitted[bin].wrapping_sub(self.seen.admitted[bin]);
-            let refused = sums.refused[bin].wrapping_sub(self.seen.refused[bin]);
-            since.offered[bin] = since.offered[bin].saturating_add(admitted.saturating_add(refused));
+        for cell in 0..CELLS {
+            let admitted = sums.admitted[cell].wrapping_sub(self.seen.admitted[cell]);
+            let refused = sums.refused[cell].wrapping_sub(self.seen.refused[cell]);
+            let offered = admitted.saturating_add(refused);
+            if offered == 0 {
+                continue;
+            }
+            spread(cell, offered, totals.looks as usize, |bin, count| {
+                since.offered[bin] = since.offered[bin].saturating_add(count);
+            });
             since.admitted += u64::from(admitted);
             since.refused += u64::from(refused);
-            totals.admitted[class(bin)] += u64::from(admitted);
-            totals.refused[class(bin)] += u64::from(refused);
+            totals.admitted[class(cell)] += u64::from(admitted);
+            totals.refused[class(cell)] += u64::from(refused);
         }
         since.completed += sums.completed.wrapping_sub(self.seen.completed);
         since.ticks = since.ticks.saturating_add(sums.ticks.wrapping_sub(self.seen.ticks));
@@ -120,6 +135,7 @@ impl State {
         totals.forced = sums.of(Rare::Forced);
         totals.full = sums.of(Rare::Full);
         totals.open = sums.of(Rare::Open);
+        totals.retries = sums.of(Rare::Retries);
         totals.would = sums.of(Rare::Would);
         totals.detached = sums.of(Rare::Detached).saturating_sub(sums.of(Rare::StreamEnded));
         totals.in_flight = sums.in_flight();
@@ -127,24 +143,26 @@ impl State {
     }
 
     /// Asks the law.
-    fn judge(&mut self, stamp: Stamp, settings: Settings) -> Verdict {
-        let law = self.law.get_or_insert_with(|| Law::new(settings));
+    fn judge(&mut self, stamp: Stamp, settings: Option<Settings>) -> Verdict {
         let since = std::mem::replace(&mut self.since, Since::NOTHING);
         for (mix, offered) in self.mix.iter_mut().zip(&since.offered) {
             *mix = (*mix - *mix / 16).saturating_add(u64::from(*offered) << 16);
         }
         let deadline = since.deadline_micros.checked_div(since.deadlines).map(|micros| micros.saturating_mul(1_000));
-        let verdict = law.look(&Look {
-            now: stamp.nanos_since(stamp.origin()),
-            since_last: self.last.map_or(0, |last| stamp.nanos_since(last)),
-            offered_by_bin: &since.offered,
-            admitted: since.admitted,
-            refused: since.refused,
-            completed: since.completed,
-            in_flight: self.totals.in_flight,
-            deadline,
-            inside: stamp.nanos_of(since.ticks),
+        let verdict = settings.map(|settings| {
+            self.law.get_or_insert_with(|| Law::new(settings)).look(&Look {
+                now: stamp.nanos_since(stamp.origin()),
+                since_last: self.last.map_or(0, |last| stamp.nanos_since(last)),
+                offered_by_bin: &since.offered,
+                admitted: since.admitted,
+                refused: since.refused,
+                completed: since.completed,
+                in_flight: self.totals.in_flight,
+                deadline,
+                inside: stamp.nanos_of(since.ticks),
+            })
         });
+        let verdict = verdict.unwrap_or(Verdict { next_look: COUNTING, ..NOTHING });
         self.last = Some(stamp);
         self.totals.looks += 1;
         self.verdict = verdict;
@@ -163,19 +181,21 @@ impl State {
             }
             left -= count;
         }
-        CUT
+        RANKS
     }
 }
 
-/// The class of a bin: the upper two of its seven bits.
-fn class(bin: usize) -> usize {
-    (bin * CLASSES / BINS) % CLASSES
+/// The class that a cell counts.
+fn class(cell: usize) -> usize {
+    let class = if cell < BINS { cell * CLASSES / BINS } else { (cell - BINS) / 2 };
+    class % CLASSES
 }
 
 impl Gate {
-    fn settings(&self) -> Settings {
+    /// None: the law has no say.
+    fn settings(&self) -> Option<Settings> {
         let anchor = self.anchor.map(|anchor| u64::try_from(anchor.as_nanos()).unwrap_or(u64::MAX));
-        Settings { anchor, ..Settings::default() }
+        (!self.lawless && self.size == 0).then(|| Settings { anchor, ..Settings::default() })
     }
 
     /// Looks, if nobody else does.
@@ -197,14 +217,15 @@ impl Gate {
         };
         state.absorb(self.books().sum());
         let verdict = state.judge(stamp, self.settings());
+        self.inside.store(state.totals.in_flight, Ordering::Relaxed);
         let share = self.cell.load();
         let forced = match share {
             0 => 0,
             1..=0xffff_ffff => state.quantile(share),
-            _ => CUT,
+            _ => RANKS,
         };
         drop(state);
-        self.publish(verdict, forced, share > u64::from(u32::MAX));
+        self.publish(verdict, forced);
         let ticks = stamp.ticks_of(verdict.next_look.clamp(LEAST, MOST)).min(FAR / 2);
         self.next_look.store(stamp.raw_plus(ticks), Ordering::Relaxed);
     }
@@ -214,9 +235,8 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, verdict: Verdict, forced: u64, closed: bool) {
-        let cut = if self.size == 0 { u64::from(verdict.cut) } else { 0 };
-        let decided = cut.max(forced) | (forced << 16 & FORCED) | if closed { CLOSED } else { 0 };
+    fn publish(&self, verdict: Verdict, forced: u64) {
+        let decided = u64::from(verdict.cut).max(forced) & CUT | (forced & CUT) << FORCED_AT;
         let _ = self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
             let next = word & FLAGS | decided;
             (next != word).then_some(next)

@@ -10,6 +10,7 @@
 //!
 //! Layer 1, inside `admission`.
 
+mod admit;
 pub(crate) mod cells;
 pub(crate) mod law;
 mod look;
@@ -21,14 +22,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::ask::{Ask, RANKS_IN_BIN};
-use super::cell::Cell;
-use super::shed::{Shed, ShedReason};
+use super::cell::{Cell, SetBy};
+use super::share::Share;
 use crate::clock::Stamp;
 use crate::name::{self, NameError};
-use cells::{Books, Rare};
+use cells::Books;
 use look::State;
-use permit::Permit;
 
 /// What a gate does with what it finds.
 ///
@@ -50,17 +49,16 @@ pub enum GateMode {
     Enforce,
 }
 
-/// Lower bits of the word: who ranks below is refused.
-const CUT: u64 = 0xffff;
-/// Who ranks below is refused on purpose.
-const FORCED: u64 = 0xffff << 16;
-const MONITOR: u64 = 1 << 32;
-const OPEN: u64 = 1 << 33;
-/// Everybody is refused on purpose.
-const CLOSED: u64 = 1 << 34;
+/// Lower bits of the word: who ranks below is refused. One more bit than a rank has, so that all can be.
+const CUT: u64 = (1 << 17) - 1;
+/// The next ones: who ranks below is refused on purpose.
+const FORCED_AT: u32 = 17;
+const FORCED: u64 = CUT << FORCED_AT;
+const MONITOR: u64 = 1 << 40;
+const OPEN: u64 = 1 << 41;
 /// A fixed size is compared with the shared count.
-const SIZED: u64 = 1 << 35;
-const FLAGS: u64 = !(CUT | FORCED | CLOSED);
+const SIZED: u64 = 1 << 42;
+const FLAGS: u64 = !(CUT | FORCED);
 
 /// A look is never further away than this, in ticks; if it seems so, the clock was changed, and one is due.
 const FAR: u64 = 1 << 30;
@@ -89,6 +87,10 @@ pub struct Gate {
     retry_after_millis: AtomicU32,
     /// A fixed size; 0: by the law.
     size: u32,
+    /// It only counts: nothing is cut off by the law.
+    lawless: bool,
+    /// In flight at the last look.
+    inside: AtomicU64,
     /// The clock of a gate in a simulation, in nanoseconds; `REAL` reads the real one.
     hand: AtomicU64,
     name: &'static str,
@@ -117,6 +119,8 @@ impl Gate {
             expected: AtomicU64::new(0),
             retry_after_millis: AtomicU32::new(1_000),
             size: 0,
+            lawless: false,
+            inside: AtomicU64::new(0),
             hand: AtomicU64::new(REAL),
             name,
             anchor: None,
@@ -145,9 +149,13 @@ impl Gate {
 
     /// A gate on a clock that is moved by [`move_clock`](Self::move_clock) or told with each call, for simulations.
     #[doc(hidden)]
-    pub fn with_manual_clock(gate: Self) -> &'static Self {
-        gate.hand.store(0, Ordering::Relaxed);
+    pub fn with_manual_clock(mut gate: Self) -> &'static Self {
+        gate.set_manual();
         Box::leak(Box::new(gate))
+    }
+
+    pub(super) fn set_manual(&mut self) {
+        *self.hand.get_mut() = 0;
     }
 
     /// Moves the clock of a gate that has one of its own.
@@ -169,6 +177,13 @@ impl Gate {
     pub const fn monitor_only(mut self) -> Self {
         self.word = AtomicU64::new(MONITOR | if self.size == 0 { 0 } else { SIZED });
         self
+    }
+
+    /// A gate that counts what is inside and refuses nothing by itself.
+    pub(super) const fn counting(name: &'static str) -> Self {
+        let mut gate = Self::new(name);
+        gate.lawless = true;
+        gate
     }
 
     /// The latency that was promised to the callers: the anchor of what counts as slow.
@@ -209,154 +224,15 @@ impl Gate {
 
     /// The time by the gate's own clock.
     #[inline]
-    fn now(&self) -> Stamp {
+    pub(super) fn now(&self) -> Stamp {
         match self.hand.load(Ordering::Relaxed) {
             REAL => Stamp::now(),
             nanos => Stamp::from_nanos(nanos),
         }
     }
-
-    /// Lets a request in, or refuses it.
-    ///
-    /// ```
-    /// use reliability_core::{Ask, Gate, Priority};
-    /// use std::time::Duration;
-    ///
-    /// static SEARCH: Gate = Gate::new("search-door");
-    /// let ask = Ask::new(Priority::Normal).key("customer-17").deadline(Duration::from_millis(300));
-    /// match SEARCH.admit(ask) {
-    ///     Ok(permit) => drop(permit), // answered
-    ///     Err(shed) => println!("{shed}, come back in {:?}", shed.retry_after()),
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// The refusal, with its reason.
-    #[inline]
-    pub fn admit(&'static self, ask: impl Into<Ask>) -> Result<Permit, Shed> {
-        let now = match self.hand.load(Ordering::Relaxed) {
-            REAL => {
-                let now = Stamp::now();
-                now.check_lease();
-                now
-            }
-            nanos => Stamp::from_nanos(nanos),
-        };
-        self.admit_at(ask.into(), now)
-    }
-
-    /// The same by a reading of the clock that was taken already.
-    ///
-    /// # Errors
-    /// The refusal, with its reason.
-    #[doc(hidden)]
-    #[inline]
-    pub fn admit_at(&'static self, ask: Ask, stamp: Stamp) -> Result<Permit, Shed> {
-        // one comparison for "due", "the clock ran backwards" and "it is another clock now"
-        if self.next_look.load(Ordering::Relaxed).wrapping_sub(stamp.raw()) > FAR {
-            self.look(stamp);
-        }
-        let rank = ask.rank(stamp);
-        let word = self.word.load(Ordering::Relaxed);
-        if u64::from(rank) < word & CUT && word & (MONITOR | OPEN) == 0 {
-            return Err(self.refuse_by_cut(ask, rank, word));
-        }
-        if word > CUT || ask.deadline.is_some() {
-            self.look_closer(ask, rank, word)?;
-        }
-        seats::on_cells(self, |cells| cells.admit(bin(rank), ask.cost));
-        Ok(Permit::new(self, stamp, ask.cost))
-    }
-
-    #[inline]
-    fn refuse_by_cut(&'static self, ask: Ask, rank: u16, word: u64) -> Shed {
-        let forced = u64::from(rank) < (word & FORCED) >> 16;
-        seats::on_cells(self, |cells| {
-            cells.refuse(bin(rank), ask.cost);
-            if forced {
-                cells.rare(Rare::Forced, u64::from(ask.cost));
-            }
-        });
-        self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, ask)
-    }
-
-    #[inline]
-    fn shed(&self, reason: ShedReason, ask: Ask) -> Shed {
-        Shed::new(self.name, reason, ask.priority).after_millis(self.retry_after_millis.load(Ordering::Relaxed))
-    }
-
-    /// All that is not compared with the cut alone: a deadline, a mode, a size.
-    #[inline(never)]
-    fn look_closer(&'static self, ask: Ask, rank: u16, word: u64) -> Result<(), Shed> {
-        let below = |cut: u64| u64::from(rank) < cut;
-        let left = ask.nanos_left();
-        if let Some(left) = left {
-            seats::on_cells(self, |cells| {
-                cells.rare(Rare::Deadlines, 1);
-                cells.rare(Rare::DeadlineMicros, left / 1_000);
-            });
-        }
-        let forced = word & CLOSED != 0 || below((word & FORCED) >> 16);
-        let reason = if word & OPEN != 0 {
-            None
-        } else if forced {
-            Some((ShedReason::Forced, Rare::Forced))
-        } else if below(word & CUT) {
-            Some((ShedReason::Overload, Rare::Would)) // only a gate that watches comes here
-        } else if left.is_some_and(|left| left < self.expected.load(Ordering::Relaxed)) {
-            Some((ShedReason::Deadline, Rare::Late))
-        } else {
-            None
-        };
-        let enforced = word & (MONITOR | OPEN) == 0;
-        if let Some((reason, counted)) = reason {
-            if enforced {
-                seats::on_cells(self, |cells| {
-                    cells.refuse(bin(rank), ask.cost);
-                    cells.rare(counted, u64::from(ask.cost));
-                });
-                return Err(self.shed(reason, ask));
-            }
-            seats::on_cells(self, |cells| cells.rare(Rare::Would, u64::from(ask.cost)));
-        }
-        if word & SIZED != 0 && !self.take(ask.cost, enforced) {
-            seats::on_cells(self, |cells| {
-                cells.refuse(bin(rank), ask.cost);
-                cells.rare(Rare::Full, u64::from(ask.cost));
-            });
-            return Err(self.shed(ShedReason::Full, ask));
-        }
-        Ok(())
-    }
-
-    /// Takes places of a gate of a fixed size.
-    fn take(&'static self, cost: u16, enforced: bool) -> bool {
-        let (size, cost) = (u64::from(self.size), u64::from(cost));
-        let fits = |taken: u64| (taken.saturating_add(cost) <= size || !enforced).then(|| taken.saturating_add(cost));
-        let took = self.taken.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, fits);
-        if took.is_ok_and(|taken| taken.saturating_add(cost) > size) {
-            seats::on_cells(self, |cells| cells.rare(Rare::Would, cost));
-        }
-        took.is_ok()
-    }
-
-    /// Gives places back.
-    fn give_back(&self, cost: u16) {
-        let less = |taken: u64| Some(taken.saturating_sub(u64::from(cost)));
-        let _ = self.taken.0.fetch_update(Ordering::Release, Ordering::Relaxed, less);
-    }
-
-    /// Counts that an admitted one left.
-    #[inline]
-    fn leave(&'static self, start: Stamp, end: Stamp, cost: u16) {
-        seats::on_cells(self, |cells| cells.complete(end.ticks_since(start), cost));
-        if self.size != 0 {
-            self.give_back(cost);
-        }
-    }
 }
 
-#[inline]
-fn bin(rank: u16) -> usize {
-    (u32::from(rank) / RANKS_IN_BIN) as usize
+/// Refuses a share of what is offered, as a person does.
+pub fn force(gate: &Gate, share: Share) {
+    gate.cell.set(SetBy::Manual, Some(share.units()).filter(|units| *units > 0));
 }

@@ -7,6 +7,42 @@ use super::cells::Rare;
 use super::seats::on_cells;
 use crate::clock::Stamp;
 
+/// What a permit holds beside its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// It is counted.
+    Count,
+    /// It is counted, and takes places of a gate of a fixed size.
+    Place,
+    /// Measuring is switched off.
+    Nothing,
+}
+
+/// A cost and a [`Hold`] in one word: two narrow ones would be written apart and read together, which stalls the processor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held(u64);
+
+impl Held {
+    #[inline]
+    pub(super) const fn new(cost: u16, hold: Hold) -> Self {
+        Self(cost as u64 | (hold as u64) << 16)
+    }
+
+    #[inline]
+    pub(super) const fn cost(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline]
+    pub(super) const fn hold(self) -> Hold {
+        match self.0 >> 16 {
+            0 => Hold::Count,
+            1 => Hold::Place,
+            _ => Hold::Nothing,
+        }
+    }
+}
+
 /// The guard of an admitted request: it is inside until this is dropped, wherever that happens.
 ///
 /// Dropping it in a panic or with a cancelled future ends it as well, so that nothing stays inside that is not there.
@@ -26,13 +62,13 @@ use crate::clock::Stamp;
 pub struct Permit {
     gate: &'static Gate,
     start: Stamp,
-    cost: u16,
+    held: Held,
 }
 
 impl Permit {
     #[inline]
-    pub(super) fn new(gate: &'static Gate, start: Stamp, cost: u16) -> Self {
-        Self { gate, start, cost }
+    pub(super) fn new(gate: &'static Gate, start: Stamp, held: Held) -> Self {
+        Self { gate, start, held }
     }
 
     /// The gate that admitted it.
@@ -42,18 +78,15 @@ impl Permit {
 
     /// Ends it by a reading of the clock that was taken already; `ok` says whether it went well.
     #[doc(hidden)]
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // so that a permit that stays on its way is never put into memory
     pub fn release_at(self, end: Stamp, ok: bool) {
-        self.gate.leave(self.start, end, self.cost);
-        if !ok {
-            self.failed();
-        }
+        let (gate, start, held) = (self.gate, self.start, self.held);
         mem::forget(self);
-    }
-
-    #[cold]
-    fn failed(&self) {
-        on_cells(self.gate, |cells| cells.rare(Rare::Failed, u64::from(self.cost)));
+        gate.leave(start, end, held);
+        if !ok {
+            failed(gate, held.cost());
+        }
     }
 
     /// Gives the place back although the request goes on: for event streams and web sockets, which stay for hours and do
@@ -71,21 +104,29 @@ impl Permit {
     /// # Ok::<(), reliability_core::Shed>(())
     /// ```
     pub fn detach(self) -> Detached {
-        let (gate, cost) = (self.gate, self.cost);
+        let (gate, cost, hold) = (self.gate, self.held.cost(), self.held.hold());
         mem::forget(self);
-        on_cells(gate, |cells| cells.rare(Rare::Detached, u64::from(cost)));
-        if gate.size != 0 {
+        if hold != Hold::Nothing {
+            on_cells(gate, |cells| cells.rare(Rare::Detached, u64::from(cost)));
+        }
+        if hold == Hold::Place {
             gate.give_back(cost);
         }
-        Detached { gate, cost }
+        Detached { gate, cost, counted: hold != Hold::Nothing }
     }
 }
 
 impl Drop for Permit {
     #[inline]
     fn drop(&mut self) {
-        self.gate.leave(self.start, self.gate.now(), self.cost);
+        self.gate.leave(self.start, self.gate.now(), self.held);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(gate: &'static Gate, cost: u16) {
+    on_cells(gate, |cells| cells.rare(Rare::Failed, u64::from(cost)));
 }
 
 /// A request that goes on without holding a place. Made by [`Permit::detach`], which has an example.
@@ -94,10 +135,13 @@ impl Drop for Permit {
 pub struct Detached {
     gate: &'static Gate,
     cost: u16,
+    counted: bool,
 }
 
 impl Drop for Detached {
     fn drop(&mut self) {
-        on_cells(self.gate, |cells| cells.rare(Rare::StreamEnded, u64::from(self.cost)));
+        if self.counted {
+            on_cells(self.gate, |cells| cells.rare(Rare::StreamEnded, u64::from(self.cost)));
+        }
     }
 }

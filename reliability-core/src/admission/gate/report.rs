@@ -3,9 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::look::CLASSES;
+use super::look::{CLASSES, RANKS};
 use super::{CUT, Gate, GateMode};
-use crate::admission::ask::{BINS, RANKS_IN_BIN};
 use crate::admission::priority::Priority;
 use crate::admission::share::Share;
 use crate::admission::shed::ShedReason;
@@ -107,16 +106,20 @@ impl Gate {
         let refused: u64 = totals.refused.iter().sum();
         let admitted: u64 = totals.admitted.iter().sum();
         let mut reasons = [0; ShedReason::ALL.len()];
-        let named = totals.late + totals.forced + totals.full + totals.open;
+        let named = totals.late + totals.forced + totals.full + totals.open + totals.retries;
         reasons[ShedReason::Overload as usize] = refused.saturating_sub(named);
         reasons[ShedReason::Deadline as usize] = totals.late;
         reasons[ShedReason::Forced as usize] = totals.forced;
         reasons[ShedReason::Full as usize] = totals.full;
         reasons[ShedReason::Open as usize] = totals.open;
+        reasons[ShedReason::Retries as usize] = totals.retries;
         GateReport {
             name: self.name,
             mode: self.mode(),
-            limit: if self.size == 0 { (totals.looks > 0).then_some(verdict.limit) } else { Some(self.size.into()) },
+            limit: match self.size {
+                0 => (totals.looks > 0 && !self.lawless).then_some(verdict.limit),
+                size => Some(size.into()),
+            },
             in_flight: totals.in_flight,
             detached: totals.detached,
             baseline: known(verdict.baseline),
@@ -127,11 +130,9 @@ impl Gate {
             failed: totals.failed,
             refused: RefusedReport { reasons, classes: totals.refused },
             would_refuse: totals.would,
-            cut: Share::ratio((self.word.load(Ordering::Relaxed) & CUT) as u32, RANKS),
+            cut: Share::ratio((self.word.load(Ordering::Relaxed) & CUT) as u32, RANKS as u32),
             forced: Share::from_units(self.cell.load()),
             looks: totals.looks,
         }
     }
 }
-
-const RANKS: u32 = RANKS_IN_BIN * BINS as u32;

@@ -110,6 +110,26 @@ impl Machine {
         self.earlier.push((now, ago));
     }
 
+    /// All that decides what it does from now on, with instants told as distances from now: for whoever explores it.
+    #[cfg(test)]
+    pub(super) fn key(&self, now: Duration) -> String {
+        let age = |at: Duration| now.saturating_sub(at).min(self.settings.longest.max(self.settings.window)).as_secs();
+        let left = |until: Duration| until.as_secs() as i64 - now.as_secs() as i64;
+        let state = match self.state {
+            State::Verifying { step, until } => (1, step, 0, left(until).max(-20)),
+            State::Engaged { step, until } => (2, step, 0, left(until).max(-1)),
+            State::Probing { step, stage, until } => (3, step, stage, left(until).max(-20)),
+            State::CoolingDown { until } => (4, 0, 0, left(until).max(-1)),
+            State::ByHand { step } => (5, step.map_or(9, |step| step), 0, 0),
+            State::Idle => (0, 0, 0, 0),
+            State::Exhausted => (6, 0, 0, 0),
+        };
+        let calm = self.calm_since.map(|at| age(at).min(self.settings.calm.as_secs()));
+        let ages: Vec<_> = self.ages(now).map(|age| age.as_secs()).collect();
+        let quiet = !self.held_back.is_empty();
+        format!("{state:?} {calm:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
+    }
+
     /// Lets it not engage before.
     pub(crate) fn bar(&mut self, until: Duration) {
         self.barred_until = Some(until);
@@ -207,9 +227,6 @@ impl Machine {
         if inputs.triggered != Some(true) {
             return;
         }
-        while self.engagements.front().is_some_and(|at| now.saturating_sub(*at) >= self.settings.window) {
-            self.engagements.pop_front();
-        }
         let refused = if !inputs.enough {
             "too few calls to act on"
         } else if !inputs.permitted {
@@ -230,7 +247,7 @@ impl Machine {
             return self.hold_back("none of its steps is to blame", out);
         };
         self.held_back = "";
-        self.engagements.push_back(now);
+        self.count(now);
         if !self.settings.acts {
             self.tell(Told::WouldEngage, step, "in shadow mode nothing is engaged", out);
             return self.go(now, State::CoolingDown { until: now + self.settings.hold + self.settings.cool_down });
@@ -240,6 +257,16 @@ impl Machine {
         out.push(Action::Engage { step });
         self.tell(Told::Engaged, step, "the trigger holds", out);
         self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
+    }
+
+    /// Counts an engagement. Of more than the limit the latest are kept: they decide.
+    fn count(&mut self, now: Duration) {
+        self.engagements.push_back(now);
+        let window = self.settings.window;
+        self.engagements.retain(|at| now.saturating_sub(*at) < window);
+        while self.engagements.len() > self.settings.limit as usize {
+            self.engagements.pop_front();
+        }
     }
 
     /// The first step from `from` on that can be blamed and carried out.
@@ -352,7 +379,7 @@ impl Machine {
                 } else {
                     out.push(Action::Engage { step: 0 });
                 }
-                self.engagements.push_back(now);
+                self.count(now);
                 self.engaged_at.get_or_insert(now);
                 self.tell(Told::Overridden, 0, "engaged by hand", out);
                 self.go(now, State::ByHand { step: Some(0) });

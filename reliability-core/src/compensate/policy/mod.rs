@@ -3,6 +3,8 @@
 //! Layer 4, within `compensate`.
 
 pub(crate) mod builder;
+#[cfg(all(test, not(loom)))]
+mod exploration;
 pub(crate) mod machine;
 pub(crate) mod trigger;
 pub(crate) mod words;

@@ -41,6 +41,8 @@ pub(crate) struct Block {
     pub(super) bad: [AtomicU32; CELLS],
     pub(super) cancelled: [AtomicU64; CANCELLED],
     pub(super) shed: AtomicU64,
+    /// Answered by something cheaper, whatever the outcome.
+    pub(super) degraded: AtomicU64,
 }
 
 impl Block {
@@ -54,6 +56,7 @@ impl Block {
             bad: std::array::from_fn(|_| AtomicU32::new(0)),
             cancelled: std::array::from_fn(|_| AtomicU64::new(0)),
             shed: AtomicU64::new(0),
+            degraded: AtomicU64::new(0),
         }
     }
 
@@ -81,6 +84,10 @@ impl Block {
 
     pub(crate) fn add_shed(&self, n: u64) {
         own_add(&self.shed, n, Ordering::Release);
+    }
+
+    pub(crate) fn add_degraded(&self, n: u64) {
+        own_add(&self.degraded, n, Ordering::Relaxed);
     }
 
     pub(crate) fn add_cancelled(&self, class: usize, n: u64) {

@@ -19,6 +19,8 @@ pub(crate) struct Totals {
     pub(crate) bad: u64,
     pub(crate) ignored: u64,
     pub(crate) shed: u64,
+    /// Answered by something cheaper: a mark beside the outcome, no class of its own.
+    pub(crate) degraded: u64,
     pub(crate) cancelled: [u64; CANCELLED],
     /// Good and no slower than the threshold, for each threshold in ascending order.
     pub(crate) good_within: [u64; MAX_LATENCIES],
@@ -41,6 +43,7 @@ impl Totals {
             bad: f(self.bad, other.bad),
             ignored: f(self.ignored, other.ignored),
             shed: f(self.shed, other.shed),
+            degraded: f(self.degraded, other.degraded),
             cancelled: std::array::from_fn(|i| f(self.cancelled[i], other.cancelled[i])),
             good_within: std::array::from_fn(|i| f(self.good_within[i], other.good_within[i])),
             good_untimed: f(self.good_untimed, other.good_untimed),
@@ -205,8 +208,20 @@ impl Meter {
         totals
     }
 
+    /// The same without waiting, for a request that asks: nothing while somebody else reads or carries.
+    pub(crate) fn try_read(&self) -> Option<Totals> {
+        let mut totals = self.sum(&*self.store.try_lock().ok()?);
+        for (_, child) in self.children.try_lock().ok()?.iter() {
+            totals = totals.map2(&child.sum(&*child.store.try_lock().ok()?), u64::wrapping_add);
+        }
+        Some(totals)
+    }
+
     fn read_own(&self) -> Totals {
-        let store = lock(&self.store);
+        self.sum(&lock(&self.store))
+    }
+
+    fn sum(&self, store: &Store) -> Totals {
         let mut totals = Totals::default();
         if let Some(wide) = &store.retired {
             totals = wide.rest;
@@ -323,6 +338,7 @@ impl Block {
         Totals {
             ignored: self.ignored.load(Ordering::Acquire),
             shed: self.shed.load(Ordering::Acquire),
+            degraded: self.degraded.load(Ordering::Relaxed),
             cancelled: std::array::from_fn(|i| self.cancelled[i].load(Ordering::Acquire)),
             nanos: f64::from_bits(self.nanos.load(Ordering::Relaxed)) as u64,
             ..Totals::default()

@@ -10,7 +10,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::{
     Attribute, Expr, GenericArgument, GenericParam, PathArguments, ReturnType, Signature, Stmt, Token, Type,
     TypeParamBound, TypePath, Visibility, braced, token,
@@ -42,15 +42,15 @@ pub(crate) struct Shape {
     pub(crate) output: Option<Type>,
 }
 
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl Function {
+    /// Reads a function; `no_body` is said of one that has none.
+    pub(crate) fn read(input: ParseStream<'_>, no_body: &str) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let defaultness = input.parse()?;
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
-            let message = "`#[sli]` measures a body, and this function has none: put it on the implementations";
-            return Err(syn::Error::new(sig.ident.span(), message));
+            return Err(syn::Error::new(sig.ident.span(), no_body));
         }
         let content;
         let brace: token::Brace = braced!(content in input);
@@ -62,9 +62,7 @@ impl Parse for Function {
         body.set_span(brace.span.join());
         Ok(Self { attrs, vis, defaultness, sig, body })
     }
-}
 
-impl Function {
     pub(crate) fn shape(&self) -> Shape {
         let declared = match &self.sig.output {
             ReturnType::Default => None,
@@ -275,7 +273,7 @@ fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Op
 }
 
 /// A type without the parentheses and invisible groups around it.
-fn plain(ty: &Type) -> &Type {
+pub(super) fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Paren(ty) => plain(&ty.elem),
         Type::Group(ty) => plain(&ty.elem),

@@ -1,7 +1,15 @@
 //! What the macros' output calls, besides the library's own interface.
 //!
 //! The macros have checked every number; these functions turn it into the checked type without an `unwrap` in the user's
-//! crate. Layer 1: imports sli, spec.
+//! crate. [`Passage`] keeps what a guarded function's gate, flag and ladder decided until its call ends.
+//!
+//! Layer 1: imports admission, clock, sli, spec.
+
+mod branches;
+mod passage;
+
+pub use branches::{Branch, Either, Kind, Later, Now};
+pub use passage::{Passage, Refusal, Way, end_passage, instead, leave, refuse, within};
 
 use std::time::Duration;
 
