@@ -35,7 +35,7 @@ fn the_verdict_is_unknown_then_go_then_stop_and_go_back() {
 
     for _ in 0..7 * 24 {
         sli.record_many(Outcome::Good, 1_000);
-        lab.advance_by(Duration::from_secs(3_600), Duration::from_secs(60));
+        lab.advance_by(Duration::from_secs(3_600), Duration::from_secs(30));
     }
     let (status, verdict) = get("/reliability/gate");
     assert_eq!((status, &verdict["verdict"], &verdict["roll_back"]), (200, &json!("go"), &json!(false)), "{verdict}");

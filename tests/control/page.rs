@@ -60,7 +60,7 @@ fn buttons_act_for_whoever_has_shown_a_token_and_nothing_is_kept() {
     browser.until("document.querySelector('.policies li').textContent.includes('engaged by hand')");
     press(&mut browser, "Release hand-page");
     until("it is released", || service.flag.set_by() == SetBy::Declared);
-    press(&mut browser, "Stop all policies ");
+    press(&mut browser, "Stop all policies");
     until("all are stopped", || service.running.report().response.kill_switch);
     browser.until("document.querySelector('.kill').textContent.includes('No policy may act')");
 
