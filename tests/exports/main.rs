@@ -2,6 +2,8 @@
 //!
 //! Recorder and subscriber are the process's, so they are installed once, before any engine, and every test has its own SLIs.
 
+mod acting;
+
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};

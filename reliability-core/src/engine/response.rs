@@ -267,6 +267,12 @@ pub enum ApprovalState {
 /// A provider of flags outside the process.
 ///
 /// The age of its word is [`answered`](Self::answered): what it last said stays in force however long ago that was.
+///
+/// ```
+/// let reliability = reliability_core::Reliability::start()?;
+/// assert!(reliability.report().response.providers.is_empty()); // none was started
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderReport {
@@ -301,6 +307,12 @@ pub struct KnownGoodReport {
 }
 
 /// How often a policy did one thing to a compensator.
+///
+/// ```
+/// let reliability = reliability_core::Reliability::start()?;
+/// assert!(reliability.report().response.acted.is_empty()); // no policy, no action
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ActedReport {

@@ -28,6 +28,12 @@ pub use webhook::Webhook;
 use text::Words;
 
 /// Why a hook did nothing, or not all.
+///
+/// ```
+/// use reliability_core::hook::{Command, Hook, HookError, Occasion};
+/// let hook = Hook::command("back", Command::new("/usr/bin/deploy").arg("{version}"));
+/// assert_eq!(hook.plan(&Occasion::new("shop")), Err(HookError::NoKnownGood));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HookError {
@@ -95,6 +101,14 @@ impl std::error::Error for HookError {
 }
 
 /// Why a hook is engaged, as far as its texts may say.
+///
+/// ```
+/// use reliability_core::hook::{Command, Hook, Occasion};
+/// let hook = Hook::command("restart", Command::new("/usr/bin/restart").args(["{service}", "because {reason}"]));
+/// let plan = hook.plan(&Occasion::new("shop").reason("8 of 10 calls failed"))?;
+/// assert!(plan.text().starts_with(r#"run "/usr/bin/restart" "shop" "because 8 of 10 calls failed""#));
+/// # Ok::<(), reliability_core::hook::HookError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Occasion(Words);
 

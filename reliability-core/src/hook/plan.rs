@@ -8,7 +8,15 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-/// One thing to be done, with everything filled in.
+/// One thing to be done, with everything filled in. [`Hook::plan`](super::Hook::plan) makes one.
+///
+/// ```
+/// use reliability_core::hook::{Command, Hook, Occasion};
+/// let hook = Hook::command("hello", Command::new("/bin/echo").arg("{service}"));
+/// let plan = hook.plan(&Occasion::new("two words"))?;
+/// assert_eq!(plan.text(), "run \"/bin/echo\" \"two words\"\nfor at most 60s");
+/// # Ok::<(), reliability_core::hook::HookError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What people read, one fact a line, secrets masked.
@@ -69,6 +77,15 @@ impl fmt::Debug for Plan {
 }
 
 /// What came of it.
+///
+/// ```
+/// use reliability_core::hook::{Command, Hook, Occasion};
+/// let hook = Hook::command("hello", Command::new("/no/such/program").arg("hello")).dry_run();
+/// let outcome = hook.carry_out(&hook.plan(&Occasion::new("shop"))?)?;
+/// assert_eq!((outcome.said.as_str(), outcome.attempts), ("dry run, nothing was done", 0));
+/// assert!(outcome.output.starts_with(r#"run "/no/such/program" "hello""#));
+/// # Ok::<(), reliability_core::hook::HookError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {

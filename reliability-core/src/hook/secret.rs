@@ -31,6 +31,15 @@ enum Source {
 }
 
 /// Why a secret could not be read. It names the reference and nothing of the secret.
+///
+/// ```
+/// use reliability_core::hook::{Hook, HookError, Occasion, Secret, Webhook};
+/// let webhook = Webhook::new("http://localhost:9/", Secret::variable("NOT_SET_HERE"))?;
+/// let hook = Hook::webhook("call", webhook);
+/// let error = hook.carry_out(&hook.plan(&Occasion::new("shop"))?).unwrap_err();
+/// assert_eq!(error.to_string(), "no secret: the environment variable NOT_SET_HERE is not set");
+/// # Ok::<(), HookError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretError {
     secret: Secret,

@@ -158,7 +158,18 @@ async fn initialized(mut provider: impl FeatureProvider) -> Provider {
     Arc::new(provider)
 }
 
-/// A provider that is being asked. Dropped, it is asked no more, and its last word stays.
+/// A provider that is being asked.
+///
+/// ```
+/// use open_feature::provider::NoOpProvider;
+/// use reliability_core::{Reliability, openfeature::FlagSource};
+/// let reliability = Reliability::start()?;
+/// let feed = FlagSource::new(NoOpProvider::default()).start(&reliability.handle())?;
+/// assert!(feed.report().overruled.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Dropped, it is asked no more, and its last word stays.
 #[must_use = "dropping it ends the asking: keep it until the service ends"]
 pub struct FlagFeed {
     worker: Worker,

@@ -35,6 +35,13 @@ pub struct ControlToken {
 }
 
 /// Why a token is none.
+///
+/// ```
+/// use reliability_core::status::{ControlToken, TokenError};
+/// let error = ControlToken::variable("kim", "NOT_SET_HERE").unwrap_err();
+/// assert!(matches!(error, TokenError::Missing { .. }));
+/// assert_eq!(error.to_string(), "no token: the environment variable NOT_SET_HERE is not set");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
