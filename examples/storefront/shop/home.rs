@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
 use axum::extract::{Request, State};
-use reliability_core::{degrade, sli};
+use reliability_core::{degrade, flag, shed, sli};
 
 use super::asked::Asked;
 use super::error::HomeError;

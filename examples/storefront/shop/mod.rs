@@ -22,7 +22,7 @@ use std::time::Duration;
 use axum::extract::{Query, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use reliability_core::{Arm, Outcome, sli};
+use reliability_core::{Arm, Outcome, degrade, flag, shed, sli};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
