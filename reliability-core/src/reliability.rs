@@ -10,6 +10,7 @@ use std::time::Duration;
 use acting::Acting;
 pub use error::StartError;
 
+use crate::admission::switches::check_linked;
 use crate::clock::Reading;
 use crate::compensate::SharedControls;
 use crate::engine::driver::Driver;
@@ -344,7 +345,8 @@ impl<'a> Builder<'a> {
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
-    /// If a name is wrong or borne by two SLIs, a window names a time zone that is not known, or the system gives no thread.
+    /// If a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a window names a time
+    /// zone that is not known, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
         let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
@@ -366,6 +368,7 @@ impl<'a> Builder<'a> {
         let wanted: Vec<&Sli> =
             declared.iter().filter(|sli| shared.wants(sli)).map(|sli| -> &Sli { sli }).chain(self.slis).collect();
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
+        check_linked().map_err(StartError::Switches)?;
         for sli in wanted {
             shared.add(sli).map_err(StartError::Zone)?;
         }

@@ -55,7 +55,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // what generated code calls
     ("support", &["admission", "clock", "sli", "spec"]),
     // the front door; the status page hangs on its handle
-    ("reliability", &["clock", "name", "spec", "sli", "slo", "engine", "compensate", "export"]),
+    ("reliability", &["clock", "name", "spec", "sli", "admission", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     // beside

@@ -3,14 +3,22 @@
 //! On the best rung nothing but that load happens. Below it a fallback answers, and fallbacks are bounded: a cheaper answer that hangs
 //! must not collect the requests that the dear one would have (Hystrix allowed ten at once; here it is 64 until said otherwise).
 //! They are counted by rung, and that is a rare path, so a shared counter is enough.
+//!
+//! To see whether a better rung can be had again, a share of the calls may be given it: the value holds the rung in force in
+//! three bits, the better one in three more, and the share of the calls that get that one in the 27 above.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::cell::{Cell, SetBy};
+use super::share::Share;
+use super::spread;
 use crate::spec;
 
 /// As many rungs as a ladder can have.
 const RUNGS: usize = spec::MAX_RUNGS;
+/// The bits of a rung in a value, and those of a share.
+const RUNG_BITS: u32 = 3;
+const SHARE_BITS: u32 = 27;
 
 /// Named rungs of degradation, from the best answer to the cheapest, of which one is in force.
 ///
@@ -92,22 +100,40 @@ impl Ladder {
         self.rungs
     }
 
-    /// The rung that is in force, 0 for the best: one load.
+    /// The rung of this call, 0 for the best: one load. While a share of the calls tries a better rung again, a call is given
+    /// it at random, so ask once for each call.
     #[inline]
     pub fn rung(&self) -> usize {
-        // a value that is no rung is the worst one
-        (self.cell.load() as usize).min(self.rungs.len().saturating_sub(1))
+        self.clamped(drawn(self.cell.load()))
     }
 
-    /// Its name.
+    /// The name of the rung in force, whatever a share of the calls tries.
     pub fn at(&self) -> &'static str {
-        self.rungs.get(self.rung()).copied().unwrap_or_default()
+        self.rungs.get(self.clamped(rung_of(self.cell.load()))).copied().unwrap_or_default()
     }
 
-    /// Whether the rung in force is this one or a worse one.
+    /// The share of the calls that are given a better rung than the one in force.
+    pub fn tried(&self) -> Share {
+        let units = self.cell.load() >> (2 * RUNG_BITS);
+        Share::from_units(units << (Share::ALL.units().ilog2() - SHARE_BITS))
+    }
+
+    /// Whether the rung of this call is this one or a worse one. See [`rung`](Self::rung).
     #[inline]
     pub fn is_at_least(&self, rung: usize) -> bool {
-        self.cell.load() as usize >= rung
+        drawn(self.cell.load()) as usize >= rung
+    }
+
+    /// Whether any call may be given less than the best.
+    #[inline]
+    pub(crate) fn is_lowered(&self) -> bool {
+        self.cell.load() != 0
+    }
+
+    /// A value that is no rung is the worst one.
+    #[inline]
+    fn clamped(&self, rung: u64) -> usize {
+        (rung as usize).min(self.rungs.len().saturating_sub(1))
     }
 
     /// The number of a rung.
@@ -156,9 +182,50 @@ impl Ladder {
     }
 }
 
+/// The rung in force in a value.
+pub(crate) const fn rung_of(value: u64) -> u64 {
+    value & ((1 << RUNG_BITS) - 1)
+}
+
+/// The rung of a call.
+#[inline]
+fn drawn(value: u64) -> u64 {
+    if value < 1 << RUNG_BITS { value } else { tried_or_not(value) }
+}
+
+#[cold]
+fn tried_or_not(value: u64) -> u64 {
+    let (share, better) = (value >> (2 * RUNG_BITS), rung_of(value >> RUNG_BITS));
+    if u64::from(spread::random() >> (u32::BITS - SHARE_BITS)) < share { better } else { rung_of(value) }
+}
+
+/// The value that gives this share of the calls (parts per million) the better rung.
+pub(crate) fn with_tried(rung: u64, better: u64, ppm: u32) -> u64 {
+    // all of them is the better rung itself, so what is left is below it
+    let share = (u64::from(ppm.min(1_000_000)) << SHARE_BITS) / 1_000_000;
+    match share {
+        0 => rung_of(rung),
+        share if share >> SHARE_BITS > 0 => rung_of(better),
+        share => share << (2 * RUNG_BITS) | rung_of(better) << RUNG_BITS | rung_of(rung),
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_the_calls_tries_the_better_rung_while_the_ladder_stands_where_it_stood() {
+        static LADDER: Ladder = Ladder::new("tried", &["full", "cached", "static"]);
+        for (ppm, about) in [(10_000, 1_000), (100_000, 10_000), (500_000, 50_000)] {
+            LADDER.cell.set(SetBy::Policy, Some(with_tried(2, 0, ppm)));
+            let better = (0..100_000).filter(|_| LADDER.rung() == 0).count();
+            assert!(better.abs_diff(about) < about / 5, "{better} of {about}");
+            assert_eq!(LADDER.at(), "static");
+            assert!((LADDER.tried().as_f64() - f64::from(ppm) / 1e6).abs() < 1e-6);
+        }
+        assert_eq!([with_tried(2, 0, 0), with_tried(2, 1, 1_000_000)], [2, 1]);
+    }
 
     #[test]
     fn a_value_beyond_the_ladder_is_its_worst_rung() {

@@ -23,7 +23,7 @@ mod context;
 mod dimmer;
 mod flag;
 pub(crate) mod gate;
-mod ladder;
+pub(crate) mod ladder;
 pub(crate) mod lease;
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -162,9 +162,17 @@ pub(crate) fn engaged() -> impl Iterator<Item = Switch> {
 
 /// All switches that are known, by kind and name, each once.
 pub(crate) fn switches() -> Vec<Switch> {
-    let linked = inventory::iter::<RegisteredSwitch>().map(|entry| entry.switch);
+    sorted(linked().chain(engaged()))
+}
+
+fn linked() -> impl Iterator<Item = Switch> {
+    inventory::iter::<RegisteredSwitch>().map(|entry| entry.switch)
+}
+
+/// By kind and name, each once.
+fn sorted(switches: impl Iterator<Item = Switch>) -> Vec<Switch> {
     let mut seen = BTreeSet::new();
-    let mut all: Vec<_> = linked.chain(engaged()).filter(|switch| seen.insert(switch.address())).collect();
+    let mut all: Vec<_> = switches.filter(|switch| seen.insert(switch.address())).collect();
     all.sort_by_key(|switch| (switch.kind(), switch.name()));
     all
 }
@@ -222,7 +230,8 @@ impl fmt::Display for SwitchErrors {
 impl std::error::Error for SwitchErrors {}
 
 /// Checks the switches of this program: that each has a name of its own, and that the rungs that attributes name are on their
-/// ladders. Meant for a unit test, because the compiler cannot look into a static.
+/// ladders. The start checks those that attributes name; this is for a unit test, which finds it earlier, because the compiler
+/// cannot look into a static.
 ///
 /// ```
 /// reliability_core::check_switches().expect("every switch has a name of its own");
@@ -231,7 +240,15 @@ impl std::error::Error for SwitchErrors {}
 /// # Errors
 /// All faults, not only the first.
 pub fn check_switches() -> Result<(), SwitchErrors> {
-    let all = switches();
+    check(&switches())
+}
+
+/// The same of what attributes name: what was made while running is whose it is.
+pub(crate) fn check_linked() -> Result<(), SwitchErrors> {
+    check(&sorted(linked()))
+}
+
+fn check(all: &[Switch]) -> Result<(), SwitchErrors> {
     let mut errors = Vec::new();
     for (i, switch) in all.iter().enumerate() {
         if let Err(fault) = name::check(switch.name()) {

@@ -3,12 +3,14 @@
 //! Switches are turned in the loop, since that is one store, and they are what the lease takes back without the loop. A
 //! [`Compensator`] of the user's may wait, fail and panic, so it runs on a worker thread.
 
+use std::cmp::Ordering;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use super::approvals::Approvals;
 use crate::admission::cell::SetBy;
+use crate::admission::ladder::{rung_of, with_tried};
 use crate::admission::switches::Switch;
 use crate::admission::{Dimmer, Flag, Gate, GateMode, Ladder, Share};
 
@@ -238,7 +240,7 @@ impl Step {
     /// Whether a share of it can be given back.
     pub(super) fn is_divisible(&self) -> bool {
         match &self.act {
-            Act::Set { switch, .. } => !matches!(switch, Switch::Ladder(_)),
+            Act::Set { .. } => true,
             Act::Steer { .. } => false,
             Act::Run(compensator, ..) => compensator.as_ref().is_some_and(|compensator| compensator.is_divisible()),
         }
@@ -307,10 +309,10 @@ pub(super) fn given_back(switch: Switch, to: u64, ppm: u32) -> Option<u64> {
     if ppm >= 1_000_000 {
         return None;
     }
-    if matches!(switch, Switch::Ladder(_)) {
-        return Some(to);
-    }
     let below = switch.cell().value_of(SetBy::Provider).or(switch.cell().value_of(SetBy::Declared)).unwrap_or(to);
+    if matches!(switch, Switch::Ladder(_)) {
+        return Some(with_tried(to, below, ppm));
+    }
     let part = (i128::from(below) - i128::from(to)) * i128::from(ppm) / 1_000_000;
     u64::try_from(i128::from(to) + part).ok()
 }
@@ -319,7 +321,13 @@ pub(super) fn given_back(switch: Switch, to: u64, ppm: u32) -> Option<u64> {
 pub(super) fn stronger(switch: Switch, one: u64, other: u64) -> u64 {
     match switch {
         Switch::Flag(_) | Switch::Dimmer(_) => one.min(other),
-        Switch::Ladder(_) | Switch::Gate(_) => one.max(other),
+        Switch::Gate(_) => one.max(other),
+        // of one rung the one that gives back less
+        Switch::Ladder(_) => match rung_of(one).cmp(&rung_of(other)) {
+            Ordering::Less => other,
+            Ordering::Greater => one,
+            Ordering::Equal => one.min(other),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::admission::SwitchErrors;
 use crate::sli::CatalogueErrors;
 use crate::slo::ZoneError;
 
@@ -11,6 +12,8 @@ use crate::slo::ZoneError;
 pub enum StartError {
     /// Names of SLIs are wrong, or two have one name.
     Catalogue(CatalogueErrors),
+    /// Names of switches are wrong, two have one name, or an attribute names a rung that its ladder does not have.
+    Switches(SwitchErrors),
     /// A window names a time zone that is not known.
     Zone(ZoneError),
     /// The operating system gave no thread.
@@ -21,6 +24,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Catalogue(errors) => errors.fmt(f),
+            Self::Switches(errors) => errors.fmt(f),
             Self::Zone(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
         }
@@ -31,6 +35,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Catalogue(errors) => Some(errors),
+            Self::Switches(errors) => Some(errors),
             Self::Zone(error) => Some(error),
             Self::Thread(error) => Some(error),
         }

@@ -86,7 +86,7 @@ impl Passage {
     /// Asks a ladder, given the rungs that have fallbacks.
     #[inline]
     pub fn degrade(&mut self, ladder: &'static Ladder, fallbacks: &[&str]) -> Way {
-        if ladder.is_at_least(1) { self.descend(ladder, fallbacks) } else { Way::Straight }
+        if ladder.is_lowered() { self.descend(ladder, fallbacks) } else { Way::Straight }
     }
 
     #[cold]
