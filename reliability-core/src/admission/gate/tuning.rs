@@ -84,7 +84,7 @@ impl Tuning {
         sag: 0.9,
         sagged: 0.75,
         burst: 2.0,
-        ease: 0.5,
+        ease: 0.0,
         firm: 1.6,
         horizon_least: 0.5e6,
         queue_share: 0.0,
