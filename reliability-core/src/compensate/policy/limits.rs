@@ -26,23 +26,25 @@ impl Machine {
 
     /// All that decides what it does from now on, with instants told as distances from now: for whoever explores it.
     #[cfg(test)]
-    pub(super) fn key(&self, now: Duration) -> String {
+    pub(super) fn key(&self, now: Duration) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
         let age = |at: Duration| now.saturating_sub(at).min(self.settings.longest.max(self.settings.window)).as_secs();
         let left = |until: Duration| until.as_secs() as i64 - now.as_secs() as i64;
         let state = match self.state {
+            State::Idle => (0, 0, 0, 0),
             State::Verifying { step, until } => (1, step, 0, left(until).max(-20)),
             State::Engaged { step, until } => (2, step, 0, left(until).max(-1)),
             State::Probing { step, stage, until } => (3, step, stage, left(until).max(-20)),
             State::CoolingDown { until } => (4, 0, 0, left(until).max(-1)),
             State::ByHand { step } => (5, step.map_or(9, |step| step), 0, 0),
-            State::Idle => (0, 0, 0, 0),
             State::Exhausted => (6, 0, 0, 0),
         };
         let calm = self.calm_since.map(|at| age(at).min(self.settings.calm.as_secs()));
-        let ages: Vec<_> = self.ages(now).map(|age| age.as_secs()).collect();
-        let quiet = !self.held_back.is_empty();
         let worse = self.worse_since.map(|at| age(at).min(self.settings.verify_within.as_secs()));
-        format!("{state:?} {calm:?} {worse:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
+        let mut key = DefaultHasher::new();
+        (state, calm, worse, self.engaged_at.map(age), self.hold, self.held_back.is_empty()).hash(&mut key);
+        self.ages(now).for_each(|age| age.as_secs().hash(&mut key));
+        key.finish()
     }
 
     /// Lets it not engage before.
