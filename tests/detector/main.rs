@@ -140,7 +140,7 @@ fn three_million_calls_at_the_budget_detect_nothing_and_the_first_outage_is_seen
             assert_eq!(look(&mut evidence, Tally::new(1 - bad, bad)), None, "{objective}");
         }
         let needed: Option<u32> =
-            (1..=40).find(|_| look(&mut evidence, Tally::new(0, 1)).is_some_and(|found| found.detected));
+            (1..=60).find(|_| look(&mut evidence, Tally::new(0, 1)).is_some_and(|found| found.detected));
         assert!(needed.is_some_and(|needed| needed <= 10 || p0 > 0.01), "{objective}: {needed:?}");
         // and it ends where calls succeed again, from nothing
         let end = detector.successes_to_end();

@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
 use std::{fs, io, thread};
 
 use crate::clock::Timestamp;
@@ -178,8 +179,15 @@ impl Scribe {
         self.troubles.try_recv().ok()
     }
 
-    /// Waits until all is written, at most so long.
-    pub(super) fn stop(&mut self, within: std::time::Duration) {
+    /// Has the last of it written and waits for that, at most so long each.
+    pub(super) fn stop(&mut self, memory: &Memory, within: Duration) {
+        let (mut left, pause) = (within, Duration::from_millis(5));
+        self.note(memory);
+        while self.last != memory.to_text() && !left.is_zero() {
+            thread::sleep(pause.min(left));
+            left = left.saturating_sub(pause);
+            self.note(memory);
+        }
         self.queue = None;
         let _ = self.ended.recv_timeout(within);
     }

@@ -378,7 +378,7 @@ impl Responder for Policies {
         self.note(situation, tell);
         self.plays.iter_mut().for_each(|play| play.end(END_WITHIN));
         if let Some(scribe) = &mut self.scribe {
-            scribe.stop(END_WITHIN);
+            scribe.stop(&self.memory, END_WITHIN);
         }
     }
 }

@@ -20,10 +20,10 @@ fn settings() -> Settings {
         calm: seconds(1),
         cool_down: seconds(1),
         limit: 2,
-        window: seconds(4),
+        window: seconds(5),
         probe_for: seconds(1),
         most_hold: seconds(2),
-        longest: seconds(4),
+        longest: seconds(5),
     }
 }
 

@@ -28,22 +28,22 @@ const PATIENCE: u32 = 10;
 /// One policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Machine {
-    settings: Settings,
-    state: State,
-    since: Duration,
+    pub(super) settings: Settings,
+    pub(super) state: State,
+    pub(super) since: Duration,
     /// When the trigger began to hold, and since when it has not.
-    triggered_at: Option<Duration>,
-    calm_since: Option<Duration>,
+    pub(super) triggered_at: Option<Duration>,
+    pub(super) calm_since: Option<Duration>,
     /// Since when what had helped does not.
-    worse_since: Option<Duration>,
-    engaged_at: Option<Duration>,
-    hold: Duration,
-    engagements: VecDeque<Duration>,
+    pub(super) worse_since: Option<Duration>,
+    pub(super) engaged_at: Option<Duration>,
+    pub(super) hold: Duration,
+    pub(super) engagements: VecDeque<Duration>,
     /// Of those before the start: how long before the first look, at which look.
-    earlier: Vec<(Duration, Duration)>,
+    pub(super) earlier: Vec<(Duration, Duration)>,
     /// No engagement before: what is remembered of the limit is lost.
-    barred_until: Option<Duration>,
-    held_back: &'static str,
+    pub(super) barred_until: Option<Duration>,
+    pub(super) held_back: &'static str,
 }
 
 impl Machine {
@@ -94,49 +94,6 @@ impl Machine {
             State::ByHand { step } => step,
             State::Idle | State::CoolingDown { .. } | State::Exhausted => None,
         }
-    }
-
-    /// How long ago it engaged, within the window that ends now.
-    pub(crate) fn ages(&self, now: Duration) -> impl Iterator<Item = Duration> + '_ {
-        let earlier = self.earlier.iter().map(move |(at, ago)| now.saturating_sub(*at) + *ago);
-        let since = self.engagements.iter().map(move |at| now.saturating_sub(*at));
-        earlier.chain(since).filter(|age| *age < self.settings.window)
-    }
-
-    /// How often it engaged in the window that ends now.
-    pub(crate) fn engagements(&self, now: Duration) -> u32 {
-        self.ages(now).count() as u32
-    }
-
-    /// Takes in that it engaged so long ago, before this process began.
-    pub(crate) fn remember(&mut self, now: Duration, ago: Duration) {
-        self.earlier.push((now, ago));
-    }
-
-    /// All that decides what it does from now on, with instants told as distances from now: for whoever explores it.
-    #[cfg(test)]
-    pub(super) fn key(&self, now: Duration) -> String {
-        let age = |at: Duration| now.saturating_sub(at).min(self.settings.longest.max(self.settings.window)).as_secs();
-        let left = |until: Duration| until.as_secs() as i64 - now.as_secs() as i64;
-        let state = match self.state {
-            State::Verifying { step, until } => (1, step, 0, left(until).max(-20)),
-            State::Engaged { step, until } => (2, step, 0, left(until).max(-1)),
-            State::Probing { step, stage, until } => (3, step, stage, left(until).max(-20)),
-            State::CoolingDown { until } => (4, 0, 0, left(until).max(-1)),
-            State::ByHand { step } => (5, step.map_or(9, |step| step), 0, 0),
-            State::Idle => (0, 0, 0, 0),
-            State::Exhausted => (6, 0, 0, 0),
-        };
-        let calm = self.calm_since.map(|at| age(at).min(self.settings.calm.as_secs()));
-        let ages: Vec<_> = self.ages(now).map(|age| age.as_secs()).collect();
-        let quiet = !self.held_back.is_empty();
-        let worse = self.worse_since.map(|at| age(at).min(self.settings.verify_within.as_secs()));
-        format!("{state:?} {calm:?} {worse:?} {:?} {:?} {ages:?} {quiet}", self.engaged_at.map(age), self.hold)
-    }
-
-    /// Lets it not engage before.
-    pub(crate) fn bar(&mut self, until: Duration) {
-        self.barred_until = Some(until);
     }
 
     /// When time alone changes something.
@@ -264,16 +221,6 @@ impl Machine {
         out.push(Action::Engage { step });
         self.tell(Told::Engaged, step, "the trigger holds", out);
         self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
-    }
-
-    /// Counts an engagement. Of more than the limit the latest are kept: they decide.
-    fn count(&mut self, now: Duration) {
-        self.engagements.push_back(now);
-        let window = self.settings.window;
-        self.engagements.retain(|at| now.saturating_sub(*at) < window);
-        while self.engagements.len() > self.settings.limit as usize {
-            self.engagements.pop_front();
-        }
     }
 
     /// The first step from `from` on that can be blamed and carried out.

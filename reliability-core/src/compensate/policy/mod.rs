@@ -5,6 +5,7 @@
 pub(crate) mod builder;
 #[cfg(all(test, not(loom)))]
 mod exploration;
+mod limits;
 pub(crate) mod machine;
 pub(crate) mod trigger;
 pub(crate) mod words;
