@@ -41,14 +41,15 @@ fn what_is_engaged_and_what_gates_refuse_is_in_series_and_json() {
     for _ in 0..3 {
         assert!(DOOR.admit(Priority::Low).is_err());
     }
-    until("the gate has told", || {
-        series("reliability_gate_refused_total", &["gate=\"exported-door\"", "reason=\"forced\""]) == Some(3.0)
-    });
     let gate = "gate=\"exported-door\"";
+    // a report is told series by series: this is the last of the gate's
+    until("the gate has told", || {
+        series("reliability_gate_refused_by_priority_total", &[gate, "priority=\"low\""]) == Some(3.0)
+    });
+    assert_eq!(series("reliability_gate_refused_total", &[gate, "reason=\"forced\""]), Some(3.0));
     assert_eq!(series("reliability_gate_offered_total", &[gate]), Some(3.0));
     assert_eq!(series("reliability_gate_admitted_total", &[gate]), Some(0.0));
     assert_eq!(series("reliability_gate_refused_total", &[gate, "reason=\"overload\""]), Some(0.0));
-    assert_eq!(series("reliability_gate_refused_by_priority_total", &[gate, "priority=\"low\""]), Some(3.0));
     assert_eq!(series("reliability_gate_in_flight", &[gate]), Some(0.0));
     assert!(series("reliability_gate_baseline_seconds", &[gate]).unwrap().is_nan());
     assert_eq!(series("reliability_flag_share_ratio", &["flag=\"exported-flag\""]), Some(0.0));

@@ -20,6 +20,7 @@ impl Trouble {
         let sli = Sli::named(policy).unwrap().declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
         let steps = Policy::named(policy).unwrap().on(Trigger::detected(policy)).step(Step::run(hook));
         let mut lab = Lab::judging([&sli]).with_policies([steps.verify(policy, Duration::from_secs(3_600)).act()]);
+        lab.advance(Duration::from_secs(60));
         sli.record_many(Outcome::Bad, 20);
         let mut told = Vec::new();
         let events = lab.advance(Duration::from_secs(1));

@@ -265,9 +265,7 @@ pub enum ApprovalState {
 }
 
 /// A provider of flags outside the process.
-///
 /// The age of its word is [`answered`](Self::answered): what it last said stays in force however long ago that was.
-///
 /// ```
 /// let reliability = reliability_core::Reliability::start()?;
 /// assert!(reliability.report().response.providers.is_empty()); // none was started
@@ -307,7 +305,6 @@ pub struct KnownGoodReport {
 }
 
 /// How often a policy did one thing to a compensator.
-///
 /// ```
 /// let reliability = reliability_core::Reliability::start()?;
 /// assert!(reliability.report().response.acted.is_empty()); // no policy, no action

@@ -58,7 +58,13 @@ fn button(html: &mut Html, view: View<'_>, label: &str, about: &str, path: &'sta
         return;
     }
     html.raw(" <button type=\"button\" class=\"hand\" data-path=\"").raw(path).raw("\" data-body=\"").text(body);
-    html.raw("\" aria-label=\"").text(label).raw(if about.is_empty() { "" } else { " " }).text(about).raw("\">").text(label).raw("</button>");
+    html.raw("\" aria-label=\"")
+        .text(label)
+        .raw(if about.is_empty() { "" } else { " " })
+        .text(about)
+        .raw("\">")
+        .text(label)
+        .raw("</button>");
 }
 
 fn kill_switch(html: &mut Html, view: View<'_>) {
