@@ -61,6 +61,7 @@ impl Lab {
             controls: Arc::clone(&self.controls),
             most_at_once: 3,
             lease: Duration::from_secs(3_600),
+            service: "lab".into(),
             version: version.map(|(version, _)| version.to_owned()),
             soak: version.map(|(_, soak)| soak),
             memory: memory.map(Into::into),
