@@ -342,7 +342,7 @@ impl Play {
             action,
             strength,
             reason,
-            elapsed: self.machine.elapsed(now),
+            elapsed: self.machine.triggered_for(now),
         });
     }
 }

@@ -173,7 +173,6 @@ fn no_course_of_a_policy_breaks_its_promises() {
         }
         assert_eq!((quiet.engaged(), quiet.state()), (None, State::Idle), "it goes back to rest");
     }
-    println!("{} states, {transitions} transitions, {engagements} engage, {exhausted} give up", seen.len());
     assert!(transitions >= 1_000_000, "{transitions} transitions over {} states", seen.len());
     assert!(engagements > 0 && exhausted > 0);
 }

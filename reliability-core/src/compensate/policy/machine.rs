@@ -83,7 +83,7 @@ impl Machine {
     }
 
     /// How long ago the trigger began to hold.
-    pub(crate) fn elapsed(&self, now: Duration) -> Option<Duration> {
+    pub(crate) fn triggered_for(&self, now: Duration) -> Option<Duration> {
         self.triggered_at.map(|at| now.saturating_sub(at))
     }
 
