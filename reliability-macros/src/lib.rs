@@ -113,7 +113,7 @@ pub fn sli(args: TokenStream, item: TokenStream) -> TokenStream {
 /// order, however they are written.
 #[proc_macro_attribute]
 pub fn flag(args: TokenStream, item: TokenStream) -> TokenStream {
-    call::attribute(call::First::Guard(admission::Which::Flag), args.into(), item.into()).into()
+    call::attribute(call::First::Guard(admission::Which::Flag), args.into(), &item.into()).into()
 }
 
 /// Gives a cheaper answer while a ladder stands on a lower rung.
@@ -154,7 +154,7 @@ pub fn flag(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Together with [`macro@sli`] a fallback's outcome counts as the call's, and is counted as degraded beside; a refusal is counted as shed.
 #[proc_macro_attribute]
 pub fn degrade(args: TokenStream, item: TokenStream) -> TokenStream {
-    call::attribute(call::First::Guard(admission::Which::Degrade), args.into(), item.into()).into()
+    call::attribute(call::First::Guard(admission::Which::Degrade), args.into(), &item.into()).into()
 }
 
 /// Asks a gate before a function runs.
@@ -195,7 +195,7 @@ pub fn degrade(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Together with [`macro@sli`] both read the clock once, and a refusal is counted as shed whatever the value says.
 #[proc_macro_attribute]
 pub fn shed(args: TokenStream, item: TokenStream) -> TokenStream {
-    call::attribute(call::First::Guard(admission::Which::Shed), args.into(), item.into()).into()
+    call::attribute(call::First::Guard(admission::Which::Shed), args.into(), &item.into()).into()
 }
 
 /// Declares SLIs by hand: each is a static, in the catalogue from the start.

@@ -17,7 +17,7 @@ pub(crate) fn registered(guards: &Guards, paths: &Paths) -> TokenStream {
         quote!(#private::inventory::submit! { #private::RegisteredSwitch::#kind(#of #more) })
     };
     let shed = guards.shed.as_ref().map(|shed| entry(quote!(gate), &shed.gate, TokenStream::new()));
-    let flag = guards.flag.as_ref().map(|flag| entry(quote!(flag), &flag.flag, TokenStream::new()));
+    let flag = guards.flag.as_ref().map(|flag| entry(quote!(flag), &flag.asked, TokenStream::new()));
     let degrade = guards.degrade.as_ref().map(|degrade| {
         let rungs = degrade.rungs.iter().map(|(from, _)| from);
         entry(quote!(ladder), &degrade.ladder, quote!(, &[#(#rungs),*]))
@@ -149,8 +149,8 @@ impl Branches<'_> {
         fallback: &mut dyn FnMut(TokenStream) -> TokenStream,
     ) -> TokenStream {
         let passage = own("__reliability_passage");
-        let flag = blame(guard.flag.to_token_stream(), guard.flag.span());
-        let flag = blame(quote!(&#flag), guard.flag.span());
+        let flag = blame(guard.asked.to_token_stream(), guard.asked.span());
+        let flag = blame(quote!(&#flag), guard.asked.span());
         let on = guard.key.as_ref().map_or_else(
             || quote!(#passage.flag(#flag)),
             |key| {

@@ -37,7 +37,7 @@ pub(crate) enum Priority {
 }
 
 pub(crate) struct Flag {
-    pub(crate) flag: Path,
+    pub(crate) asked: Path,
     pub(crate) otherwise: Path,
     pub(crate) key: Option<Expr>,
 }
@@ -133,7 +133,7 @@ impl Guards {
             written.missing("otherwise", diag);
         }
         if let (Some(flag), Some(otherwise)) = (written.asked, otherwise) {
-            self.flag = Some(Flag { flag, otherwise, key });
+            self.flag = Some(Flag { asked: flag, otherwise, key });
         }
     }
 

@@ -241,9 +241,10 @@ impl Code<'_> {
             (Some(_), guards) => {
                 let (outcome, text) = (self.outcome(&quote!(#result)), self.error_text(&quote!(#result), &to));
                 let judge = quote!(|#result| #outcome, |#result, #to| #text);
-                match guards {
-                    Some(_) => quote!(#private::end_passage(#call, #passage, #result, #judge)),
-                    None => quote!(#call.end_of(#result, #judge)),
+                if guards.is_some() {
+                    quote!(#private::end_passage(#call, #passage, #result, #judge))
+                } else {
+                    quote!(#call.end_of(#result, #judge))
                 }
             }
             (None, Some(_)) => quote!(#private::leave(#passage, #result)),

@@ -52,13 +52,13 @@ impl First {
 }
 
 /// Expands an attribute on a function, and with it the others that stand there.
-pub(crate) fn attribute(first: First, args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(first: First, args: TokenStream, item: &TokenStream) -> TokenStream {
     let diag = Diag::new();
     let read = |input: syn::parse::ParseStream<'_>| Function::read(input, &first.no_body());
     let mut function = match read.parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            diag.push(refusal(first, &item, error));
+            diag.push(refusal(first, item, error));
             let errors = diag.finish();
             return quote!(#item #errors);
         }

@@ -20,7 +20,7 @@ use crate::diag::Diag;
 
 /// `#[sli(...)]` on a function or on a static.
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
-    if declare::is_static(&item) { declare::one(args, item) } else { call::attribute(First::Sli, args, item) }
+    if declare::is_static(&item) { declare::one(args, item) } else { call::attribute(First::Sli, args, &item) }
 }
 
 /// What the arguments mean.
