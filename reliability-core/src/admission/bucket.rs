@@ -1,4 +1,4 @@
-//! Which bucket a key falls into: MurmurHash3 of 32 bits (x86 form, seed 0) over the flag's name and the key, as flagd hashes
+//! Which bucket a key falls into: `MurmurHash3` of 32 bits (x86 form, seed 0) over the flag's name and the key, as flagd hashes
 //! when a rule names no other text.
 //!
 //! The name comes first and never changes, so its whole words are hashed by the compiler, and a request goes on from there.

@@ -57,7 +57,7 @@ impl Dimmer {
         let random = spread::random();
         // the highest bits decide; the lowest six, which do not matter for a share that anybody would notice, sample
         let served = random < theta;
-        if random % SAMPLE == 0 {
+        if random.is_multiple_of(SAMPLE) {
             self.count(served);
         }
         served

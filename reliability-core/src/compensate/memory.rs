@@ -70,7 +70,7 @@ impl Memory {
 
     /// Reads it. `None` where form or sum is wrong.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let body = &text[..text.rfind("\nsum ")? + 1];
+        let body = &text[..=text.rfind("\nsum ")?];
         if text[body.len()..].trim_end() != format!("sum {:016x}", fnv(body.as_bytes())) {
             return None;
         }
@@ -99,16 +99,13 @@ impl Memory {
     /// Reads the file. For the start, never for the loop.
     pub(crate) fn load(path: &Path) -> Found {
         let damaged = match fs::read_to_string(path) {
-            Ok(text) => match Self::parse(&text) {
-                Some(memory) => return Found { memory, damaged: None },
-                None => {
-                    let aside = aside(path, "damaged");
-                    let kept = fs::rename(path, &aside).is_ok();
-                    format!(
-                        "what was remembered is damaged{}: the limits of all policies count as reached for one window",
-                        if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
-                    )
-                }
+            Ok(text) => if let Some(memory) = Self::parse(&text) { return Found { memory, damaged: None } } else {
+                let aside = aside(path, "damaged");
+                let kept = fs::rename(path, &aside).is_ok();
+                format!(
+                    "what was remembered is damaged{}: the limits of all policies count as reached for one window",
+                    if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
+                )
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Found { memory: Self::default(), damaged: None };

@@ -180,7 +180,7 @@ impl Policies {
     }
 
     fn stamp(&self, instant: Duration) -> Timestamp {
-        if instant >= self.now { self.at + (instant - self.now) } else { self.at - (self.now - instant) }
+        if instant >= self.now { self.at + instant.checked_sub(self.now).unwrap() } else { self.at - self.now.checked_sub(instant).unwrap() }
     }
 
     fn policy_report(&self, play: &Play) -> PolicyReport {
@@ -288,11 +288,11 @@ impl Responder for Policies {
             self.plays.iter_mut().for_each(|play| play.watch(situation, recents));
         }
         self.recents.look(situation);
-        let lapses = lease::lapses();
-        let lapsed = std::mem::replace(&mut self.lapses, lapses) != lapses;
+        let before = std::mem::replace(&mut self.lapses, lease::lapses());
+        let lapsed = self.lapses != before;
         if lapsed && self.held {
             self.effects.forget();
-            tell(EventKind::Lapsed { lapses });
+            tell(EventKind::Lapsed { lapses: self.lapses });
         }
         self.hear(tell);
         let killed = self.controls.is_killed();
@@ -313,12 +313,12 @@ impl Responder for Policies {
                 crowded: engaged >= self.most_at_once,
             };
             let (lease, deadline, held, lease_for) = (&self.lease, &self.deadline, &mut self.held, self.lease_for);
-            let hold = || {
+            let hold_on = || {
                 lease.hold(lease_for);
                 deadline.stand(lease_for);
                 *held = true;
             };
-            self.plays[place].act(stage, hold, tell);
+            self.plays[place].act(stage, hold_on, tell);
         }
         if self.held && self.plays.iter().all(|play| play.machine.engaged().is_none()) {
             self.lease.release();

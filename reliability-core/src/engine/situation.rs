@@ -10,6 +10,7 @@ use super::driver::Source;
 use super::judged::{Judged, Slo};
 use crate::clock::Timestamp;
 use crate::slo::{AlertState, Observed, Severity, SloState};
+use crate::spec::Latency;
 
 /// The judged SLIs at one instant.
 pub(crate) struct Situation<'a> {
@@ -78,7 +79,7 @@ impl<'a> SliView<'a> {
 
     /// Its lowest latency threshold, if it declares any.
     pub(crate) fn threshold(self) -> Option<Duration> {
-        self.judged.spec.latencies().map(|latency| latency.threshold()).min()
+        self.judged.spec.latencies().map(Latency::threshold).min()
     }
 
     /// The share of its calls that may fail, by the tightest of its objectives.

@@ -148,14 +148,14 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             "{request}",
             "How many requests a gate lets in at once; nothing before it has looked.",
             |report, emit| {
-                each_gate(report, emit, |gate| gate.limit.map_or(Value::Unknown, |it| Value::Number(it as f64)))
+                each_gate(report, emit, |gate| gate.limit.map_or(Value::Unknown, |it| Value::Number(it as f64)));
             },
         ),
     ),
     (
         "reliability_gate_in_flight",
         series(Kind::UpDown, "reliability.gate.in_flight", "{request}", "Requests inside a gate.", |report, emit| {
-            each_gate(report, emit, |gate| Value::Count(gate.in_flight))
+            each_gate(report, emit, |gate| Value::Count(gate.in_flight));
         }),
     ),
     (

@@ -96,10 +96,7 @@ impl Sink for TracingSink {
                         )
                     };
                 }
-                match kind.severity() {
-                    Some(_) => acted!(error),
-                    None => acted!(warn),
-                }
+                if kind.severity().is_some() { acted!(error) } else { acted!(warn) }
             }
             EventKind::Switched { kind: what, name, value, set_by, by } => {
                 let (what, set_by) = (what.as_str(), set_by.as_str());

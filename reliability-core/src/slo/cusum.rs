@@ -166,7 +166,7 @@ impl Detector {
             sum = sum.saturating_sub(goods).saturating_add(self.weight).min(self.threshold);
             highest = highest.max(sum);
             // where each further failure and its share of successes lead back to the same sum, so do all
-            let settled = sum == before && good % bad == 0;
+            let settled = sum == before && good.is_multiple_of(bad);
             if settled || sum == self.threshold && goods <= self.weight.saturating_sub(1) {
                 break;
             }

@@ -194,7 +194,7 @@ impl Gate {
     /// None: the law has no say.
     fn settings(&self) -> Option<Settings> {
         let anchor = self.anchor.map(|anchor| u64::try_from(anchor.as_nanos()).unwrap_or(u64::MAX));
-        (!self.lawless && self.size == 0).then(|| Settings { anchor })
+        (!self.lawless && self.size == 0).then_some(Settings { anchor })
     }
 
     /// Looks, if nobody else does.

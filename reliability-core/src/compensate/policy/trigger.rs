@@ -174,7 +174,7 @@ impl Condition {
         match self {
             Self::Burn { slo, .. } | Self::Budget { slo, .. } => {
                 let owner = situation.slis().find(|sli| sli.slos().any(|known| known.name() == slo));
-                slis.extend(owner.map(|sli| sli.name()));
+                slis.extend(owner.map(crate::engine::situation::SliView::name));
             }
             Self::Detected { sli } | Self::Slow { sli, .. } => slis.push(sli),
             // these are about calls that have not ended: none may have
