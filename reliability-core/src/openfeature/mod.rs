@@ -105,9 +105,9 @@ impl FlagSource {
         F: Future<Output = Result<P, E>> + Send + 'static,
     {
         Self::of(Box::new(move || {
-            let made = make();
+            let future = make();
             Box::pin(async move {
-                let provider = made.await.map_err(|error| error.to_string())?;
+                let provider = future.await.map_err(|error| error.to_string())?;
                 Ok(initialized(provider).await)
             })
         }))
