@@ -77,10 +77,13 @@ fn panel(
     // from the top down, so that each layer covers what lies below its lower edge
     for top_layer in (0..LAYERS.len()).rev() {
         let (meaning, colour, _) = LAYERS[top_layer];
-        let height = |second: &Second| LAYERS[..=top_layer].iter().map(|(_, _, part)| part(*second)).sum::<u64>() as f64;
-        let steps = run.seconds.iter().enumerate().flat_map(|(at, second)| {
-            [(at as f64, height(second)), (at as f64 + 1.0, height(second))]
-        });
+        let height =
+            |second: &Second| LAYERS[..=top_layer].iter().map(|(_, _, part)| part(*second)).sum::<u64>() as f64;
+        let steps = run
+            .seconds
+            .iter()
+            .enumerate()
+            .flat_map(|(at, second)| [(at as f64, height(second)), (at as f64 + 1.0, height(second))]);
         chart
             .draw_series(AreaSeries::new(steps, 0.0, colour.filled()))?
             .label(meaning)
@@ -92,7 +95,9 @@ fn panel(
     let words = ("sans-serif", 11).into_font().color(&INK);
     chart.draw_series([Text::new("fault", (fault.start + end * 0.004, top * 0.995), words.clone())])?;
     let shown = ["detected", "engaged", "verified", "released"];
-    let marks = shown.iter().filter_map(|word| Some((run.first(word).filter(|_| *word != "released").or(run.last(word))?, *word)));
+    let marks = shown
+        .iter()
+        .filter_map(|word| Some((run.first(word).filter(|_| *word != "released").or(run.last(word))?, *word)));
     for (nth, (at, word)) in marks.enumerate() {
         let height = top * (0.93 - 0.06 * nth as f64);
         chart.draw_series([PathElement::new(vec![(at, 0.0), (at, height)], INK.stroke_width(1))])?;

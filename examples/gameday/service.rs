@@ -10,7 +10,8 @@ use reliability_core::compensate::{Policy, Step, Trigger};
 use reliability_core::testkit::Lab;
 use reliability_core::testkit::simulation::{Answer, Ending, Guarded, Request, Service, Work};
 use reliability_core::{
-    Arm, CompensationAction, Event, EventKind, Flag, Gate, Ladder, NameError, Objective, Report, Severity, Sli, Timestamp,
+    Arm, CompensationAction, Event, EventKind, Flag, Gate, Ladder, NameError, Objective, Report, Severity, Sli,
+    Timestamp,
 };
 
 use crate::run::Mark;

@@ -28,7 +28,9 @@ pub(crate) fn of(title: &str, fault: &Range<f64>, without: &Run, with: &Run) -> 
     row("budget spent by the watched objective", percent(without.spent), percent(with.spent));
     let yes = |paged| String::from(if paged { "yes" } else { "no" });
     row("pages somebody", yes(without.paged), yes(with.paged));
-    let after = |run: &Run, at: Option<f64>| at.filter(|_| !run.marks.is_empty()).map_or("–".to_owned(), |at| format!("{:.3} s", at - fault.start));
+    let after = |run: &Run, at: Option<f64>| {
+        at.filter(|_| !run.marks.is_empty()).map_or("–".to_owned(), |at| format!("{:.3} s", at - fault.start))
+    };
     for word in ["detected", "engaged", "verified"] {
         row(&format!("{word}, after the fault"), after(without, without.first(word)), after(with, with.first(word)));
     }

@@ -99,14 +99,18 @@ impl Memory {
     /// Reads the file. For the start, never for the loop.
     pub(crate) fn load(path: &Path) -> Found {
         let damaged = match fs::read_to_string(path) {
-            Ok(text) => if let Some(memory) = Self::parse(&text) { return Found { memory, damaged: None } } else {
-                let aside = aside(path, "damaged");
-                let kept = fs::rename(path, &aside).is_ok();
-                format!(
-                    "what was remembered is damaged{}: the limits of all policies count as reached for one window",
-                    if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
-                )
-            },
+            Ok(text) => {
+                if let Some(memory) = Self::parse(&text) {
+                    return Found { memory, damaged: None };
+                } else {
+                    let aside = aside(path, "damaged");
+                    let kept = fs::rename(path, &aside).is_ok();
+                    format!(
+                        "what was remembered is damaged{}: the limits of all policies count as reached for one window",
+                        if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
+                    )
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Found { memory: Self::default(), damaged: None };
             }

@@ -1,5 +1,6 @@
 //! One policy at work: what its machine is told, and how what it says is done.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use super::approvals::Approvals;
@@ -100,7 +101,9 @@ impl Play {
     /// Which SLIs it wants remembered.
     pub(super) fn watch(&mut self, situation: &Situation<'_>, recents: &mut Recents) {
         let slis = self.policy.trigger.slis(situation);
-        slis.iter().for_each(|sli| recents.watch(sli, false));
+        for sli in &slis {
+            recents.watch(sli, false);
+        }
         if self.sli.is_none() {
             self.sli = slis.first().map(|sli| (*sli).to_owned());
         }
@@ -139,7 +142,9 @@ impl Play {
     pub(super) fn stop(&mut self, mut stage: Stage<'_, '_>, tell: &mut dyn FnMut(EventKind)) {
         let mut actions = Vec::new();
         self.machine.stop(stage.situation.monotonic, &mut actions);
-        actions.into_iter().for_each(|action| self.carry_out(action, &mut stage, None, tell));
+        for action in actions {
+            self.carry_out(action, &mut stage, None, tell);
+        }
     }
 
     /// Waits for the workers, at most so long.
@@ -308,19 +313,19 @@ impl Play {
                 let before = recents.of(sli).map(|recent| recent.after(now.saturating_sub(BEFORE)));
                 text = self.policy.trigger.to_string();
                 if let Some(before) = before {
-                    text += &format!("; {} calls of {sli} failed in the last 10 s", percent(before));
+                    let _ = write!(text, "; {} calls of {sli} failed in the last 10 s", percent(before));
                 }
             }
             Told::Verified | Told::NotVerified | Told::ProbeFailed => {
                 if let Some(after) = recents.of(sli).map(|recent| recent.after(self.set_at)) {
-                    text +=
-                        &format!(": {} calls of {sli} failed since, {} before", percent(after), percent(self.before));
+                    let (after, before) = (percent(after), percent(self.before));
+                    let _ = write!(text, ": {after} calls of {sli} failed since, {before} before");
                 }
             }
             _ => {}
         }
         if let Some(by) = by {
-            text += &format!(" (by {by})");
+            let _ = write!(text, " (by {by})");
         }
         text
     }

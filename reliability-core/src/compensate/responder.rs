@@ -180,7 +180,11 @@ impl Policies {
     }
 
     fn stamp(&self, instant: Duration) -> Timestamp {
-        if instant >= self.now { self.at + instant.checked_sub(self.now).unwrap() } else { self.at - self.now.checked_sub(instant).unwrap() }
+        if instant >= self.now {
+            self.at + instant.checked_sub(self.now).unwrap()
+        } else {
+            self.at - self.now.checked_sub(instant).unwrap()
+        }
     }
 
     fn policy_report(&self, play: &Play) -> PolicyReport {

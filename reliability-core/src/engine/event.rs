@@ -273,6 +273,22 @@ impl fmt::Display for EventKind {
             ),
             Self::Maintenance { name, .. } => write!(f, "planned time {name:?} ended"),
             Self::Refused { sli, reason } => write!(f, "calls of {sli} are not judged: {reason}"),
+            Self::Gap { from, to, jumped } => {
+                write!(
+                    f,
+                    "nobody observed the time from {from} to {to} ({} s of it were not lived through)",
+                    jumped.as_secs()
+                )
+            }
+            acting => acting.fmt_acting(f),
+        }
+    }
+}
+
+impl EventKind {
+    /// The same of what the fast detector sees and of what acts.
+    fn fmt_acting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Detected { slo, detected: true, failures, requests, within, looked_for, .. } => write!(
                 f,
                 "{slo} fails fast: {failures} of {requests} calls within {:.1} s, looking for {:.2} %",
@@ -320,13 +336,8 @@ impl fmt::Display for EventKind {
                 write!(f, "version {version} is known to be good: it met its objectives for {} s", soaked.as_secs())
             }
             Self::Forgotten { reason } => f.write_str(reason),
-            Self::Gap { from, to, jumped } => {
-                write!(
-                    f,
-                    "nobody observed the time from {from} to {to} ({} s of it were not lived through)",
-                    jumped.as_secs()
-                )
-            }
+            // all others have a sentence above
+            _ => Ok(()),
         }
     }
 }

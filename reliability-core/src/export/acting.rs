@@ -179,7 +179,9 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             "reliability.gate.offered",
             "{request}",
             "Requests that came to a gate, weighted with their cost.",
-            |report, emit| each_gate(report, emit, |gate| Value::Count(gate.offered)),
+            |report, emit| {
+                each_gate(report, emit, |gate| Value::Count(gate.offered));
+            },
         ),
     ),
     (
@@ -189,7 +191,9 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             "reliability.gate.admitted",
             "{request}",
             "Requests that a gate let in.",
-            |report, emit| each_gate(report, emit, |gate| Value::Count(gate.admitted)),
+            |report, emit| {
+                each_gate(report, emit, |gate| Value::Count(gate.admitted));
+            },
         ),
     ),
     (
@@ -233,7 +237,9 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             "reliability.gate.would_refuse",
             "{request}",
             "Requests that a gate which only watches would have refused.",
-            |report, emit| each_gate(report, emit, |gate| Value::Count(gate.would_refuse)),
+            |report, emit| {
+                each_gate(report, emit, |gate| Value::Count(gate.would_refuse));
+            },
         ),
     ),
     (

@@ -105,9 +105,9 @@ impl FlagSource {
         F: Future<Output = Result<P, E>> + Send + 'static,
     {
         Self::of(Box::new(move || {
-            let coming = make();
+            let future = make();
             Box::pin(async move {
-                let provider = coming.await.map_err(|error| error.to_string())?;
+                let provider = future.await.map_err(|error| error.to_string())?;
                 Ok(initialized(provider).await)
             })
         }))

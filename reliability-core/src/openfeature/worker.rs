@@ -111,7 +111,9 @@ impl Asking {
     /// Asks for all flags, in time or not at all.
     async fn within_time(&mut self) -> Result<Vec<(&'static Flag, Said)>, String> {
         let timeout = self.source.timeout;
-        let provider = if let Some(provider) = &self.provider { Arc::clone(provider) } else {
+        let provider = if let Some(provider) = &self.provider {
+            Arc::clone(provider)
+        } else {
             let made = in_time(timeout, (self.source.make)()).await??;
             self.standing.named(&made.metadata().name);
             Arc::clone(self.provider.insert(made))

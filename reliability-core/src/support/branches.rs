@@ -49,6 +49,7 @@ pub struct Waits;
 impl Waits {
     /// The future itself.
     #[inline]
+    #[allow(clippy::unused_self)] // the kind is found by its type
     pub fn settle<F: Future>(self, future: F) -> F {
         future
     }
@@ -61,6 +62,7 @@ pub struct There;
 impl There {
     /// A future that is the value.
     #[inline]
+    #[allow(clippy::unused_self)]
     pub fn settle<T>(self, value: T) -> Ready<T> {
         ready(value)
     }

@@ -155,7 +155,7 @@ impl Machine {
                 let worse_since = worse.then(|| self.worse_since.unwrap_or(now));
                 self.worse_since = worse_since;
                 if worse_since.is_some_and(|since| now.saturating_sub(since) >= self.settings.verify_within) {
-                    self.tell(Told::NotVerified, step, "it helps no longer", out);
+                    tell(Told::NotVerified, step, "it helps no longer", out);
                     self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
                 } else if calm && now >= until {
                     self.probe(now, step, 0, inputs, out);
@@ -213,13 +213,13 @@ impl Machine {
         self.held_back = "";
         self.count(now);
         if !self.settings.acts {
-            self.tell(Told::WouldEngage, step, "in shadow mode nothing is engaged", out);
+            tell(Told::WouldEngage, step, "in shadow mode nothing is engaged", out);
             return self.go(now, State::CoolingDown { until: now + self.settings.hold + self.settings.cool_down });
         }
         self.engaged_at = Some(now);
         self.hold = self.settings.hold;
         out.push(Action::Engage { step });
-        self.tell(Told::Engaged, step, "the trigger holds", out);
+        tell(Told::Engaged, step, "the trigger holds", out);
         self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
     }
 
@@ -229,7 +229,7 @@ impl Machine {
             let bit = 1 << step;
             if inputs.innocent & bit != 0 {
                 if self.held_back.is_empty() {
-                    self.tell(Told::Skipped, step, "both arms fail alike, or the arm that is on does not fail", out);
+                    tell(Told::Skipped, step, "both arms fail alike, or the arm that is on does not fail", out);
                 }
             } else if inputs.failed & bit == 0 {
                 return Some(step);
@@ -249,11 +249,11 @@ impl Machine {
         let resolved = inputs.triggered == Some(false) && now >= until;
         match inputs.improved {
             Some(true) => {
-                self.tell(Told::Verified, step, "it helped", out);
+                tell(Told::Verified, step, "it helped", out);
                 self.go(now, State::Engaged { step, until: now + self.hold });
             }
             _ if resolved => {
-                self.tell(Told::Verified, step, "the trigger resolved", out);
+                tell(Told::Verified, step, "the trigger resolved", out);
                 self.go(now, State::Engaged { step, until: now + self.hold });
             }
             Some(false) if now >= until => self.escalate(now, step, "it did not help in time", inputs, out),
@@ -270,7 +270,7 @@ impl Machine {
         if inputs.triggered != Some(true) && !failed {
             return;
         }
-        self.tell(Told::NotVerified, step, why, out);
+        tell(Told::NotVerified, step, why, out);
         let next = (inputs.triggered == Some(true) && inputs.permitted)
             .then(|| self.candidate(step + 1, inputs, out))
             .flatten();
@@ -278,7 +278,7 @@ impl Machine {
             return self.exhaust(now, "no step is left", out);
         };
         out.push(Action::Replace { from: step, to });
-        self.tell(Told::Escalated, to, "the step before did not help", out);
+        tell(Told::Escalated, to, "the step before did not help", out);
         self.go(now, State::Verifying { step: to, until: now + self.settings.verify_within });
     }
 
@@ -335,7 +335,7 @@ impl Machine {
                 }
                 self.count(now);
                 self.engaged_at.get_or_insert(now);
-                self.tell(Told::Overridden, 0, "engaged by hand", out);
+                tell(Told::Overridden, 0, "engaged by hand", out);
                 self.go(now, State::ByHand { step: Some(0) });
             }
             Word::Release => {
@@ -367,11 +367,11 @@ impl Machine {
         }
     }
 
-    fn tell(&self, what: Told, step: usize, why: &'static str, out: &mut Vec<Action>) {
-        out.push(Action::Tell { what, step: Some(step), why, ppm: 1_000_000 });
-    }
-
     fn go(&mut self, now: Duration, state: State) {
         (self.state, self.since, self.worse_since) = (state, now, None);
     }
+}
+
+fn tell(what: Told, step: usize, why: &'static str, out: &mut Vec<Action>) {
+    out.push(Action::Tell { what, step: Some(step), why, ppm: 1_000_000 });
 }

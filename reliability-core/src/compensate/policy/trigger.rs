@@ -152,19 +152,24 @@ impl Condition {
             Self::Refuses { gate } => Some(gate.report().cut > Share::NONE),
             Self::ByHand => Some(false),
             Self::Any(parts) => {
-                let known = parts.iter().map(|part| part.holds(situation, recents));
-                known.fold(Some(false), |any, part| match (any, part) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
+                // one that is not known ends nothing: another may decide
+                #[allow(clippy::manual_try_fold)]
+                parts.iter().map(|part| part.holds(situation, recents)).fold(Some(false), |any, part| {
+                    match (any, part) {
+                        (Some(true), _) | (_, Some(true)) => Some(true),
+                        (Some(false), Some(false)) => Some(false),
+                        _ => None,
+                    }
                 })
             }
             Self::All(parts) => {
-                let known = parts.iter().map(|part| part.holds(situation, recents));
-                known.fold(Some(true), |all, part| match (all, part) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), Some(true)) => Some(true),
-                    _ => None,
+                #[allow(clippy::manual_try_fold)] // as above
+                parts.iter().map(|part| part.holds(situation, recents)).fold(Some(true), |all, part| {
+                    match (all, part) {
+                        (Some(false), _) | (_, Some(false)) => Some(false),
+                        (Some(true), Some(true)) => Some(true),
+                        _ => None,
+                    }
                 })
             }
         }

@@ -30,6 +30,7 @@ pub(crate) struct Settings {
 pub(crate) type Steps = u32;
 
 /// What is known at a step.
+#[allow(clippy::struct_excessive_bools)] // each answers a question of its own
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Inputs {
     /// Whether the trigger holds; `None` where that cannot be known.
