@@ -68,7 +68,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) no_compensation: bool,
 
-    /// Let the page's buttons turn switches, for whoever knows this word
+    /// Let the page's buttons turn switches, for whoever knows this word of 16 bytes or more
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Option<String>,
 

@@ -79,7 +79,7 @@ async fn cached_home(State(shop): Has, asked: Asked, begun: Begun<Request>) -> M
 }
 
 /// Nobody's work, and never wrong.
-#[expect(clippy::needless_pass_by_value, reason = "a fallback gets the arguments of what it stands in for")]
+#[expect(clippy::unnecessary_wraps, reason = "a fallback gives what it stands in for gives")]
 fn static_home(State(_): Has, _: Asked, _: Begun<Request>) -> Made {
     let for_you = vec!["our best".to_owned()];
     Ok(Answer::instead(Json(Page { goods: Vec::new(), for_you }), Instead::Static))
