@@ -260,7 +260,8 @@ impl Law {
         let cut = self.cut(inside);
         self.before = inside;
         let horizon = self.horizon();
-        let next = if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
+        let next =
+            if cut == 0 && inside < self.limit * 0.5 { t.most } else { (horizon * t.looks).clamp(t.least, t.most) };
         let wait = if inside > self.knee && self.served > 0.0 { (inside + 1.0) / self.served } else { service };
         Verdict {
             cut: cut.min(u32::from(u16::MAX)) as u16,
