@@ -18,8 +18,11 @@ const SHED: RGBColor = RGBColor(122, 142, 184);
 const FAILED: RGBColor = RGBColor(199, 70, 62);
 const INK: RGBColor = RGBColor(60, 60, 60);
 
-/// The layers of a picture from the bottom up: what they mean, their colour, and their part of a second.
-const LAYERS: [(&str, RGBColor, fn(Second) -> u64); 4] = [
+/// What a layer means, its colour, and its part of a second.
+type Layer = (&'static str, RGBColor, fn(Second) -> u64);
+
+/// The layers of a picture from the bottom up.
+const LAYERS: [Layer; 4] = [
     ("answered in full", FULL, |second| second.full),
     ("answered with less", DEGRADED, |second| second.degraded),
     ("refused", SHED, |second| second.shed),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
+use super::customers::REFUSAL;
 use crate::shop::served::Instead;
 use crate::world::Clock;
 
@@ -64,7 +65,7 @@ pub(crate) struct Books {
 #[derive(Default)]
 pub(crate) struct Inner {
     pub(crate) lines: HashMap<Arc<str>, Line>,
-    /// On each page the first answer of 5xx, or the first that did not come in time.
+    /// On each page the first answer of 5xx that is no refusal, or the first that did not come in time.
     first_failures: HashMap<&'static str, Failure>,
     /// The run has ended.
     closed: bool,
@@ -89,7 +90,7 @@ impl Books {
         let inner = &mut *self.open();
         let Some(line) = inner.lines.get_mut(id).filter(|_| !inner.closed) else { return };
         let failed = match seen {
-            Seen::Answer(got) if got.status.is_server_error() => Some(Some(got.status)),
+            Seen::Answer(got) if got.status.is_server_error() && got.status != REFUSAL => Some(Some(got.status)),
             Seen::GaveUp => Some(None),
             _ => None,
         };

@@ -1,7 +1,7 @@
 //! When the first failure happened, and when it was known.
 //!
 //! Instants that "detected" can mean, each told apart:
-//! - the **first failure** is the first answer of 5xx on the page that the incident hurts first (the checkout, where payments
+//! - the **first failure** is the first answer of 5xx, refusals apart, on the page that the incident hurts first (the checkout, where payments
 //!   fail), or the first that did not come in time: when a visitor received it, and a little earlier when the server gave it;
 //! - it is **shown** when a report of the library first counts a bad call of that page. The watch below asks for a report every
 //!   5 ms while it is expected, so that much of the delay is its own; the loop is woken by the failure itself;

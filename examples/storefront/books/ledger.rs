@@ -19,6 +19,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
+use super::customers::REFUSAL;
+
 /// The header that carries a request's id.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
@@ -113,7 +115,8 @@ impl Slip {
         let Some(entry) = pages.entries.get_mut(&self.id) else { return };
         entry.fate = fate;
         entry.took = entry.begun.map(|begun| now.saturating_duration_since(begun));
-        let failed = matches!(fate, Fate::Answered(status) if status.is_server_error());
+        // who is refused at the door was not failed by a handler
+        let failed = matches!(fate, Fate::Answered(status) if status.is_server_error() && status != REFUSAL);
         if failed && pages.failures.len() < FIRST_FAILURES {
             pages.failures.push((entry.page.clone(), now));
         }

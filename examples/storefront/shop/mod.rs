@@ -29,6 +29,7 @@ use tokio::time::sleep;
 use crate::books::ledger::{self, Begun, Ledger};
 use crate::options::Options;
 use crate::world::incident::Incident;
+use crate::world::traffic::DEADLINE;
 use crate::world::upstream::Addresses;
 use asked::Asked;
 use capacity::Workers;
@@ -44,9 +45,9 @@ pub(crate) const THREADS: &str = "shop";
 pub(crate) const PAYMENTS: &str = "payments";
 pub(crate) const RECOMMENDER: &str = "recommender";
 
-/// How long the shop believes that a visitor waits: less than is true, for an answer is on its way for a while, and a promise
-/// of a quarter of a second is not kept by queueing for a whole one.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How long the shop believes that a visitor waits: as long as is true. With a shorter time the gate lets fewer wait inside, and
+/// refuses in a burst what could have been served.
+const PATIENCE: Duration = DEADLINE;
 
 /// How often somebody who waits for recommendations sees whether they are still wanted.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

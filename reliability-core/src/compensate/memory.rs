@@ -102,14 +102,13 @@ impl Memory {
             Ok(text) => {
                 if let Some(memory) = Self::parse(&text) {
                     return Found { memory, damaged: None };
-                } else {
-                    let aside = aside(path, "damaged");
-                    let kept = fs::rename(path, &aside).is_ok();
-                    format!(
-                        "what was remembered is damaged{}: the limits of all policies count as reached for one window",
-                        if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
-                    )
                 }
+                let aside = aside(path, "damaged");
+                let kept = fs::rename(path, &aside).is_ok();
+                format!(
+                    "what was remembered is damaged{}: the limits of all policies count as reached for one window",
+                    if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
+                )
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Found { memory: Self::default(), damaged: None };

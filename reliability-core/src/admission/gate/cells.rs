@@ -225,7 +225,7 @@ impl Books {
     }
 
     /// How many sets of cells there are.
-    #[cfg(test)]
+    #[cfg(all(test, loom))]
     pub(crate) fn sets(&self) -> usize {
         lock(&self.all).all.len()
     }
