@@ -257,7 +257,7 @@ fn a_grpc_request_is_refused_with_a_status() {
 #[test]
 fn the_ask_goes_out_in_a_header() {
     let (name, value) =
-        reliability_core::admission::with(Ask::new(Priority::High).attempt(2), || reliability_core::http::ask_header());
+        reliability_core::admission::with(Ask::new(Priority::High).attempt(2), reliability_core::http::ask_header);
     assert_eq!(
         (name, value),
         (HeaderName::from_static("reliability-ask"), HeaderValue::from_static("high; attempt=2"))

@@ -80,7 +80,6 @@ fn a_bounded_gate_is_exact_while_threads_fight_for_it() {
 #[test]
 fn a_thread_whose_storage_is_gone_still_counts() {
     static DOOR: Gate = Gate::new("after-the-end");
-    DOOR.set_mode(GateMode::Open); // this is about counts alone
     /// Ends its permit, and asks for another, while the thread's storage goes away.
     struct Last(Option<Permit>);
     impl Drop for Last {
@@ -90,6 +89,7 @@ fn a_thread_whose_storage_is_gone_still_counts() {
         }
     }
     thread_local!(static LAST: RefCell<Last> = const { RefCell::new(Last(None)) });
+    DOOR.set_mode(GateMode::Open); // this is about counts alone
     for _ in 0..50 {
         thread::spawn(|| {
             // registered before the gate's own storage, so dropped after it
@@ -107,7 +107,9 @@ fn a_thread_whose_storage_is_gone_still_counts() {
 #[test]
 fn many_gates_on_one_thread_are_told_apart() {
     let gates: Vec<_> = (0..100).map(|i| Gate::named(&format!("of-many-{i}")).unwrap()).collect();
-    gates.iter().for_each(|gate| gate.set_mode(GateMode::Open));
+    for gate in &gates {
+        gate.set_mode(GateMode::Open);
+    }
     for round in 0..3 {
         for (i, gate) in gates.iter().enumerate() {
             (0..=i).for_each(|_| drop(gate.admit(Priority::Normal).unwrap()));

@@ -79,7 +79,7 @@ fn it_keeps_what_its_table_promises() {
     }
 }
 
-/// SplitMix64.
+/// `SplitMix64`.
 struct Random(u64);
 
 impl Random {

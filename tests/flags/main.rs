@@ -12,7 +12,7 @@ use std::time::Duration;
 use open_feature::provider::{FeatureProvider, ProviderMetadata, ProviderStatus, ResolutionDetails};
 use open_feature::{EvaluationContext, EvaluationError, EvaluationErrorCode, EvaluationResult, StructValue};
 use reliability_core::openfeature::{FlagFeed, FlagSource};
-use reliability_core::{EventKind, Flag, Handle, Reliability, SetBy};
+use reliability_core::{EventKind, Flag, Handle, Reliability, SetBy, Share};
 
 /// What the scripted provider says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -169,7 +169,7 @@ fn a_flag_follows_its_provider() {
     until(|| !FLAG.enabled());
     until(|| stage.texts() == ["flag follows is 0%, set by provider (scripted)"]);
     stage.says(Word::Number(0.25));
-    until(|| FLAG.share().as_f64() == 0.25);
+    until(|| FLAG.share() == Share::ratio(1, 4));
     let inside = (0..1_000).filter(|key: &u32| FLAG.enabled_for(key.to_string())).count();
     assert!((200..300).contains(&inside), "{inside}");
     let report = stage.feed.report();

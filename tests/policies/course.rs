@@ -167,7 +167,9 @@ fn a_trigger_at_the_edge_does_not_make_a_policy_flap() {
         // in flight swings around the threshold, second by second
         let held: Vec<_> = (0..if second % 2 == 0 { 6 } else { 4 }).map(|_| checkout.begin()).collect();
         lab.advance(Duration::from_secs(1));
-        held.into_iter().for_each(|call| call.end(Outcome::Good));
+        for call in held {
+            call.end(Outcome::Good);
+        }
     }
     assert_eq!(count(&lab, Did::Engaged), 1, "{:?}", deeds(&lab));
     assert_eq!(count(&lab, Did::Released), 0);

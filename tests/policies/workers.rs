@@ -28,7 +28,7 @@ enum How {
 type Done = Result<String, Box<dyn Error + Send + Sync>>;
 
 impl Compensator for Probe {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "probe"
     }
     fn describe(&self) -> String {

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 #[path = "../tools/mod.rs"]
+#[allow(dead_code)] // it runs no tool of others
 mod tools;
 use tools::{scratch, target};
 

@@ -62,6 +62,8 @@ fn readers_on_other_threads_see_a_turn() {
             })
             .collect();
         turn(&FLAG, SetBy::Manual, Some(Share::ALL));
-        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
 }
