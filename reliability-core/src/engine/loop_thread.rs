@@ -82,6 +82,7 @@ fn look(shared: &Shared, outbox: &Outbox) {
     outbox.send(vec![shared.driver().started()]);
     let mut now = Reading::now();
     let mut tick_at = now.monotonic;
+    let mut before = Duration::ZERO;
     while !shared.stopping.load(Ordering::Acquire) {
         shared.check();
         let mut wake = tick_at;
@@ -93,8 +94,10 @@ fn look(shared: &Shared, outbox: &Outbox) {
             wake = tick_at;
         } else if let Some(events) = shared.glance(Reading::now) {
             outbox.send(events);
-            let rest = (Reading::now().monotonic.saturating_sub(now.monotonic) * REST).max(bell::QUIET);
-            bell::stay_quiet(rest);
+            // a thread that was set aside while it looked took no time of a core: of two looks the shorter says what one costs
+            let took = Reading::now().monotonic.saturating_sub(now.monotonic);
+            let cost = took.min(std::mem::replace(&mut before, took));
+            bell::stay_quiet((cost * REST).max(bell::QUIET));
         }
         // whatever was found at this look (nothing, if the ring was for another engine): a failure that falls into the
         // quiet time cannot ring

@@ -52,6 +52,7 @@
 //!
 //! No clock, no atomics, no allocation.
 
+use super::doubt::Doubt;
 use super::service_time::Service;
 use super::tuning::Tuning;
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
@@ -100,6 +101,8 @@ pub(crate) struct Verdict {
 const WARM: u64 = 16;
 /// Memory of the rate that says how fast all other memories run, in nanoseconds.
 const PULSE: f64 = 50e6;
+/// A server that slows down is never opened beyond so many knees.
+const SUNK: f64 = 3.0;
 /// Where the critical class begins.
 const CRITICAL: u32 = 3 << 14;
 /// The law and what it remembers.
@@ -134,6 +137,9 @@ pub(crate) struct Law {
     knee: f64,
     highest: f64,
     deadline: f64,
+    doubt: Doubt,
+    /// From 0 to 1: the rate sank lately while more than the knee was inside, as it does on a server that slows down.
+    sank: f64,
 }
 
 /// How long what is remembered, in nanoseconds.
@@ -183,6 +189,8 @@ impl Law {
             knee: 0.0,
             highest: 0.0,
             deadline: 0.0,
+            doubt: Doubt::NONE,
+            sank: 0.0,
         }
     }
 
@@ -194,13 +202,18 @@ impl Law {
         let refused = look.refused.min(1 << 32) as f64;
         let offered = self.remember(look, time, inside, completed);
         self.measure(look, time, inside, (completed, offered));
+        let most = self.doubt.look(&mut self.service, (self.before, inside), (time, completed, refused), self.served);
+        if most.is_none() && self.doubt.was_right() {
+            self.highest = self.served * self.service.time;
+            self.knee = self.highest;
+        }
         let service = self.service.time.max(1.0);
         self.find_knee(time, inside, refused, service);
         if let Some(deadline) = look.deadline.filter(|it| *it > 0).or(self.settings.anchor) {
             self.deadline = deadline.clamp(1, 1 << 50) as f64;
         }
         let deadline = if self.deadline > 0.0 { self.deadline } else { 10.0 * service };
-        self.limit = self.limit(service, deadline);
+        self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX));
         let cut = self.cut(inside);
         self.before = inside;
         let horizon = self.horizon();
@@ -211,7 +224,7 @@ impl Law {
         Verdict {
             cut: cut.min(u32::from(u16::MAX)) as u16,
             limit: self.limit as u64,
-            baseline: service as u64,
+            baseline: self.service.time as u64,
             wait: if self.seen < WARM { 0 } else { wait.min(1e18) as u64 },
             next_look: next as u64,
         }
@@ -238,6 +251,7 @@ impl Law {
         follow(&mut self.offered_lately, offered / time, time, m.balance);
         follow(&mut self.offered, offered / time, time, m.offered);
         follow(&mut self.look_time, time, time, m.balance);
+        follow(&mut self.sank, 0.0, time, m.greatest);
         offered
     }
 
@@ -322,8 +336,11 @@ impl Law {
         let open = (can * deadline * t.open).max(deadline / (2.0 * service)).max(2.0 * self.knee + 8.0).max(closed);
         let mut shut = ((self.ratio() - t.even) / (t.full - t.even)).clamp(0.0, 1.0);
         if crowded && self.served_best > 0.0 {
-            shut = shut.max(((t.sag - self.served / self.served_best) / (t.sag - t.sagged)).clamp(0.0, 1.0));
+            let sinks = ((t.sag - self.served / self.served_best) / (t.sag - t.sagged)).clamp(0.0, 1.0);
+            shut = shut.max(sinks);
+            self.sank = self.sank.max(sinks);
         }
+        let open = if self.sank > 0.1 { open.min((SUNK * self.knee + 8.0).max(closed)) } else { open };
         // what came in at the very beginning has not had the time to come out
         if self.seen < t.balance as u64 {
             shut = 0.0;

@@ -12,6 +12,7 @@
 
 mod admit;
 pub(crate) mod cells;
+mod doubt;
 pub(crate) mod law;
 mod look;
 #[cfg(all(test, loom))]

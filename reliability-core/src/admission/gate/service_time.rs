@@ -22,18 +22,24 @@ pub(super) struct Sum {
 impl Sum {
     pub(super) const NOTHING: Self = Self { area: 0.0, completed: 0.0 };
 
-    fn add(&mut self, area: f64, completed: f64, memory: f64) {
+    /// Adds to it; what is older than so many completions fades.
+    pub(super) fn add(&mut self, area: f64, completed: f64, memory: f64) {
         let keep = memory / (memory + completed);
         self.area = self.area * keep + area;
         self.completed = self.completed * keep + completed;
     }
 
-    fn time(self) -> f64 {
+    pub(super) fn time(self) -> f64 {
         if self.completed > 0.0 { self.area / self.completed } else { 0.0 }
     }
 }
 
 impl Service {
+    /// Takes this for all that is known.
+    pub(super) fn begin_again(&mut self, seen: Sum) {
+        (self.short, self.long, self.time) = (seen, seen, seen.time());
+    }
+
     pub(super) const UNKNOWN: Self = Self { short: Sum::NOTHING, long: Sum::NOTHING, time: 0.0 };
 
     pub(super) fn add(&mut self, area: f64, completed: f64, tuning: &Tuning) {

@@ -1,0 +1,83 @@
+//! Whether the service really takes longer, or only because too much is inside.
+//!
+//! A service time that was measured while more was inside than the server works on is too long, and makes the knee seem just as
+//! far away: a limit by it keeps the server where it is, for ever, refusing by its own slowness. So a service time that has
+//! grown by half since it was last confirmed is doubted as soon as somebody is refused for it: for 64 completions no more are let
+//! in than the confirmed one would allow, and what they take is the truth. Either it is as long with so few inside, then it is
+//! confirmed (a dependency has slowed down), or it is not, then it begins again from there. Nothing is tried while nobody
+//! is refused: healthy traffic is never squeezed to measure it.
+
+use super::service_time::{Service, Sum};
+
+/// How much longer is doubted.
+const LONGER: f64 = 1.5;
+/// What is less than this share of what was believed is the truth.
+const SHORTER: f64 = 0.75;
+/// Completions that settle it.
+const ENOUGH: f64 = 64.0;
+/// A doubt that cannot be settled within so many confirmed service times, at least two seconds, is put off.
+const PATIENCE: f64 = 400.0;
+
+#[derive(Debug)]
+pub(super) struct Doubt {
+    /// The service time as it was last confirmed, in nanoseconds; 0 before one is known.
+    confirmed: f64,
+    /// What was seen of few requests, and since when.
+    underway: Option<(Sum, f64)>,
+    right: bool,
+    /// Not doubted again before so long.
+    rest: f64,
+}
+
+impl Doubt {
+    pub(super) const NONE: Self = Self { confirmed: 0.0, underway: None, right: false, rest: 0.0 };
+
+    /// Whether the last doubt was settled at the last look, and the service time was wrong.
+    pub(super) fn was_right(&mut self) -> bool {
+        std::mem::take(&mut self.right)
+    }
+
+    /// One look: as many as may be inside while a doubt is underway.
+    pub(super) fn look(
+        &mut self,
+        service: &mut Service,
+        (before, inside): (f64, f64),
+        (time, completed, refused): (f64, f64, f64),
+        served: f64,
+    ) -> Option<f64> {
+        let believed = service.time;
+        if believed <= 0.0 {
+            return None;
+        }
+        if self.confirmed <= 0.0 || believed < self.confirmed {
+            self.confirmed = believed;
+        }
+        self.rest = (self.rest - time).max(0.0);
+        let most = (1.25 * served * self.confirmed).max(1.0) + 1.0;
+        let Some((seen, spent)) = &mut self.underway else {
+            if refused > 0.0 && self.rest <= 0.0 && believed > LONGER * self.confirmed {
+                self.underway = Some((Sum::NOTHING, 0.0));
+                return Some(most);
+            }
+            return None;
+        };
+        *spent += time;
+        if before <= most + 2.0 {
+            seen.add(f64::midpoint(before, inside) * time, completed, f64::MAX);
+        }
+        if seen.completed >= ENOUGH {
+            let found = seen.time();
+            if found < SHORTER * believed {
+                service.begin_again(*seen);
+                self.right = true;
+            }
+            (self.confirmed, self.underway) = (found, None);
+            return None;
+        }
+        if *spent > (PATIENCE * self.confirmed).max(2e9) {
+            (self.underway, self.rest) = (None, 10e9);
+            return None;
+        }
+        Some(most)
+    }
+}
