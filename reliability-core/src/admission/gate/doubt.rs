@@ -2,8 +2,8 @@
 //!
 //! A service time that was measured while more was inside than the server works on is too long, and makes the knee seem just as
 //! far away: a limit by it keeps the server where it is, for ever, refusing by its own slowness. So a service time that has
-//! grown by half since it was last confirmed is doubted as soon as somebody is refused for it: for 64 completions no more are let
-//! in than the confirmed one would allow, and what they take is the truth. Either it is as long with so few inside, then it is
+//! grown by half since it was last confirmed is doubted when requests have been refused for it for a second: for 64 completions no
+//! more are let in than the confirmed one would allow, and what they take is the truth. Either it is as long with so few inside, then it is
 //! confirmed (a dependency has slowed down), or it is not, then it begins again from there. Nothing is tried while nobody
 //! is refused: healthy traffic is never squeezed to measure it.
 
@@ -13,6 +13,11 @@ use super::service_time::{Service, Sum};
 const LONGER: f64 = 1.5;
 /// What is less than this share of what was believed is the truth.
 const SHORTER: f64 = 0.75;
+/// What is measured over fewer completions confirms nothing.
+const KNOWN: f64 = 256.0;
+/// For so long requests are refused before a doubt, and so long without one ends that, in nanoseconds.
+const PRESSED: f64 = 1e9;
+const EASED: f64 = 0.2e9;
 /// Completions that settle it.
 const ENOUGH: f64 = 64.0;
 /// A doubt that cannot be settled within so many confirmed service times, at least two seconds, is put off.
@@ -25,12 +30,16 @@ pub(super) struct Doubt {
     /// What was seen of few requests, and since when.
     underway: Option<(Sum, f64)>,
     right: bool,
+    /// For how long requests have been refused, and since when none was.
+    pressed: f64,
+    eased: f64,
     /// Not doubted again before so long.
     rest: f64,
 }
 
 impl Doubt {
-    pub(super) const NONE: Self = Self { confirmed: 0.0, underway: None, right: false, rest: 0.0 };
+    pub(super) const NONE: Self =
+        Self { confirmed: 0.0, underway: None, right: false, pressed: 0.0, eased: 0.0, rest: 0.0 };
 
     /// Whether the last doubt was settled at the last look, and the service time was wrong.
     pub(super) fn was_right(&mut self) -> bool {
@@ -49,13 +58,18 @@ impl Doubt {
         if believed <= 0.0 {
             return None;
         }
-        if self.confirmed <= 0.0 || believed < self.confirmed {
+        if service.long.completed >= KNOWN && (self.confirmed <= 0.0 || believed < self.confirmed) {
             self.confirmed = believed;
+        }
+        self.eased = if refused > 0.0 { 0.0 } else { self.eased + time };
+        self.pressed = if self.eased > EASED { 0.0 } else { self.pressed + time };
+        if self.confirmed <= 0.0 {
+            return None;
         }
         self.rest = (self.rest - time).max(0.0);
         let most = (1.25 * served * self.confirmed).max(1.0) + 1.0;
         let Some((seen, spent)) = &mut self.underway else {
-            if refused > 0.0 && self.rest <= 0.0 && believed > LONGER * self.confirmed {
+            if self.pressed > PRESSED && self.rest <= 0.0 && believed > LONGER * self.confirmed {
                 self.underway = Some((Sum::NOTHING, 0.0));
                 return Some(most);
             }
