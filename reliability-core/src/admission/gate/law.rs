@@ -102,7 +102,7 @@ const WARM: u64 = 16;
 /// Memory of the rate that says how fast all other memories run, in nanoseconds.
 const PULSE: f64 = 50e6;
 /// A server that slows down is never opened beyond so many knees.
-const SUNK: f64 = 3.0;
+const SUNK: f64 = 4.0;
 /// Where the critical class begins.
 const CRITICAL: u32 = 3 << 14;
 /// The law and what it remembers.
