@@ -41,6 +41,9 @@
 //!   0.8 times. The service time over 1,000 completions instead of 4,000: its noise of 3 % costs 0.5 % of goodput.
 //! - The greatest knee taken from what is inside at once: the slow dependency's goodput falls to 0.79 on the shared server,
 //!   because calm then means 25 inside. It follows slowly, and never beyond 1.3 knees.
+//! - A service time that grew is believed (without [`doubt`](super::doubt)): a shared server of 4 processors that was crowded in its first
+//!   second refuses 52 % at 0.8 times for ever, since it takes its own crowd for the service. Doubted at once instead of after a second
+//!   of refusals: first second 0.51. A server that sank once is opened to at most 3 knees: 0.10 % refused at 0.8; 4: 0.08 %.
 //! - Memories in seconds: a service of four workers and 100 ms refused 60 % at half its load.
 //!
 //! Limits. The cut moves every half millisecond, so at two to four times the load a class that would just fit loses a part of its
@@ -48,7 +51,7 @@
 //! not noticed before a calm look: on a shared server the limit then stays too high (0.7 to 0.8 of what it can do) until the
 //! load goes. A process that meets ten times its load before its first hundred completions needs seconds to find the knee. A
 //! shared server at just its capacity serves 0.8 where a well chosen fixed limit serves 0.92. Servers of one to four workers
-//! that share get 0.6 at ten times the load.
+//! that share get 0.6 at ten times the load, and at 0.8 times refuse what they need not: `benches/README.md` has the figures.
 //!
 //! No clock, no atomics, no allocation.
 
