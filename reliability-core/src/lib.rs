@@ -1,4 +1,5 @@
-//! A service that knows how reliable it is: SLIs, error budgets and burn-rate alerts inside the process.
+//! A service that knows how reliable it is, and helps itself: SLIs, error budgets, burn-rate alerts, and what to switch off about
+//! them, inside the process.
 //!
 //! ```
 //! use reliability_core::{Reliability, sli};
@@ -27,9 +28,14 @@
 //!   `#[derive(Outcome)]` for what an error means, [`tower::SliLayer`](crate::tower) for a whole router.
 //! - **Judge**: [`Reliability`] starts a thread that ticks once a second and is woken by failures; [`slo`] holds the
 //!   arithmetic, usable without it.
+//! - **Ask first**: a handler asks a [`Flag`], a [`Ladder`], a [`Dimmer`], a [`Gate`], by hand or by [`macro@flag`], [`macro@degrade`] and
+//!   [`macro@shed`]; calls out go through a [`Breaker`], a [`RetryBudget`], a [`Bulkhead`].
+//! - **Act**: a [`compensate::Policy`] says when which of them is turned, how one sees that it helped, and how it is given back;
+//!   what lies outside the process is a [`compensate::Compensator`] or a hook.
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
 //!   and as a page ([`mod@status`]); a [`Sink`] of your own gets events and reports too.
-//! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move.
+//! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move, and plays overload and faults in virtual time
+//!   (`testkit::simulation`).
 //! - **Understand**: the [`guide`] leads from choosing an indicator to testing objectives.
 //!
 //! # What a call costs
@@ -40,12 +46,13 @@
 //! Imports go downward only, which a test holds:
 //!
 //! ```text
-//! edges       export  status  tower  http  axum  tonic  stream      the only rooms that touch the world
+//! edges       export  status  hook  openfeature                     the only rooms that touch the world
+//!             tower  http  axum  tonic  stream
 //! front door  reliability
 //! response    compensate                                            act on judgements, under a lease
 //! engine      engine                                                the loop: read counts, judge, tell
 //! judgement   slo                                                   pure functions of (counts, time)
-//! request     sli                                                   all that a request ever touches
+//! request     admission  sli                                        all that a request ever touches
 //! ground      clock  name  spec  sync  table
 //! beside      testkit                                               may import all, imported by none
 //!             guide                                                 these pages; in no build but the documentation's
