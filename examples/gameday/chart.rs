@@ -58,7 +58,7 @@ fn panel(
     fault: &Range<f64>,
     run: &Run,
 ) -> Result<(), Box<dyn Error>> {
-    let (end, top) = (run.seconds.len() as f64, most as f64 * 1.12);
+    let (end, top) = (run.seconds.len() as f64, most as f64 * 1.5); // room for the words
     let mut chart = ChartBuilder::on(area)
         .margin(6)
         .caption(name, ("sans-serif", 15).into_font().color(&INK))
@@ -74,6 +74,8 @@ fn panel(
         .label_style(("sans-serif", 12).into_font().color(&INK))
         .x_labels(12)
         .y_labels(5)
+        .x_label_formatter(&|seconds| format!("{seconds:.0}"))
+        .y_label_formatter(&|requests| format!("{requests:.0}"))
         .x_desc("seconds")
         .y_desc("requests a second")
         .draw()?;
@@ -102,7 +104,7 @@ fn panel(
         .iter()
         .filter_map(|word| Some((run.first(word).filter(|_| *word != "released").or(run.last(word))?, *word)));
     for (nth, (at, word)) in marks.enumerate() {
-        let height = top * (0.93 - 0.06 * nth as f64);
+        let height = top * (0.92 - 0.065 * nth as f64);
         chart.draw_series([PathElement::new(vec![(at, 0.0), (at, height)], INK.stroke_width(1))])?;
         chart.draw_series([Text::new(format!("{word} {at:.2} s"), (at + end * 0.004, height), words.clone())])?;
     }
