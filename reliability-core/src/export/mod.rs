@@ -15,6 +15,8 @@ pub(crate) mod opentelemetry_metrics;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
+// the facade needs its words only
+#[cfg_attr(not(any(feature = "opentelemetry-metrics", feature = "otlp")), allow(dead_code))]
 mod series;
 #[cfg(feature = "tracing-layer")]
 pub(crate) mod span_layer;
