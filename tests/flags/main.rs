@@ -147,6 +147,7 @@ fn texts(handle: &Handle) -> Vec<String> {
     ours.map(|event| event.kind.to_string()).collect()
 }
 
+#[track_caller]
 fn until(mut is_so: impl FnMut() -> bool) {
     for _ in 0..2_000 {
         if is_so() {
