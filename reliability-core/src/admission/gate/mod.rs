@@ -12,6 +12,7 @@
 
 mod admit;
 pub(crate) mod cells;
+mod counted;
 mod doubt;
 pub(crate) mod law;
 mod look;
