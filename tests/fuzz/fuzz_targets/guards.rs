@@ -35,7 +35,7 @@ fuzz_target!(|texts: (u8, &str, &str)| {
     };
     for item in [item, ITEM] {
         if let Ok(item) = item.parse::<TokenStream>() {
-            let expanded = call::attribute(first, args.clone(), item);
+            let expanded = call::attribute(first, args.clone(), &item);
             assert!(!expanded.is_empty());
         }
     }
