@@ -159,8 +159,9 @@ pub use sli::{
 };
 pub use slo::{Maintenance, Severity};
 pub use spec::{
-    CalendarUnit, Cancelled, Latency, MAX_LATENCIES, Method, Objective, Place, Ratio, SliSpec, Slice, SliceTarget,
-    SpecError, Timing, Window, Zone, format_duration, parse_duration,
+    CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,
+    Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone, format_duration,
+    parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;
