@@ -39,7 +39,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("sli", &["sync", "clock", "name", "spec", "table"]),
     ("admission", &["sync", "clock", "name", "spec", "sli", "table"]),
     // judgement
-    ("slo", &["calendar", "clock", "spec"]),
+    ("slo", &["calendar", "clock", "name", "spec"]),
     // the loop
     ("engine", &["sync", "clock", "name", "spec", "sli", "admission", "slo"]),
     // response
