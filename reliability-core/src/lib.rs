@@ -156,6 +156,7 @@ pub use reliability_macros::{Outcome, degrade, flag, shed, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
+    journey::{self, Feature, Journey},
 };
 pub use slo::{Maintenance, Severity};
 pub use spec::{

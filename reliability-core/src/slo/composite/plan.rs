@@ -74,7 +74,6 @@ pub struct Composite {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) reading: Reading,
-    pub(super) objective: Option<Objective>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -250,7 +249,7 @@ impl<'a> Build<'a> {
         if spec.reading == Reading::Journey && parts.list.len() > MAX_JOURNEY_PARTS {
             self.faults.push(FeatureFault::TooManyOfJourney { feature: spec.name.clone() });
         }
-        self.nodes.push(Node { reading: spec.reading, objective: spec.objective, parts: parts.list });
+        self.nodes.push(Node { reading: spec.reading, parts: parts.list });
         let made = self.nodes.len() - 1;
         self.made.insert(feature, made);
         made
