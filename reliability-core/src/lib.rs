@@ -130,6 +130,7 @@ pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::farewell::Stopping;
+pub use engine::feature_report::{FeatureReport, FixReport, PartReport};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
@@ -158,6 +159,7 @@ pub use sli::{
     catalogue,
     journey::{self, Feature, Journey},
 };
+pub use slo::composite::{FeatureError, FeatureFault};
 pub use slo::{Maintenance, Severity};
 pub use spec::{
     CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,

@@ -74,10 +74,6 @@ impl Journey {
         verdict
     }
 
-    pub(super) fn rule(&self) -> &'static Rule {
-        self.held.rule
-    }
-
     /// What it has seen, spawned work included.
     #[inline]
     pub(super) fn marks(&self) -> Marks {

@@ -9,7 +9,7 @@ use std::pin::pin;
 
 use super::current::{Held, Marks, NESTED, branches, enter, leave};
 use super::rule::Rule;
-use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
 /// Where spawned work and its journey meet.
 #[derive(Debug)]

@@ -42,4 +42,4 @@ pub use current::fail;
 pub(crate) use current::note;
 pub use feature::Feature;
 pub use joined::Joined;
-pub(crate) use rule::{Need, PARTS, PartRule, Rule};
+pub(crate) use rule::{PARTS, PartRule, Rule};

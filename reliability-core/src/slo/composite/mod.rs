@@ -39,6 +39,7 @@ mod evaluate;
 mod figures;
 mod plan;
 mod portion;
+mod slices;
 
 pub use error::{FeatureError, FeatureFault};
 pub use evaluate::{Evidence, Fact, SliceFact};

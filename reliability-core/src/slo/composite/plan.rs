@@ -121,6 +121,11 @@ impl Composite {
         &self.spec
     }
 
+    /// The place of the counts of its journeys, if it reads them.
+    pub const fn journeys_leaf(&self) -> Option<usize> {
+        self.journeys
+    }
+
     /// Its parts after those of equal readings were taken apart and merged.
     pub fn parts(&self) -> &[Part] {
         self.nodes.last().map_or(&[], |node| &node.parts)
@@ -129,6 +134,11 @@ impl Composite {
     /// How many parts it has, those of its parts included, each once.
     pub const fn components(&self) -> usize {
         self.components
+    }
+
+    /// In how many ways parts that are shared may stand: so often is it gone through.
+    pub fn ways(&self) -> usize {
+        1 << self.shared.len().min(10)
     }
 
     /// How many levels of features: 1 for one that has no feature for a part.
@@ -288,7 +298,9 @@ impl<'a> Build<'a> {
                     let below = &self.specs[child];
                     if let Some(reason) = unfit_feature(reading, below) {
                         self.unfit(spec, part, reason);
-                    } else if joins(reading, below.reading) && part.missing == Missing::Unknown {
+                    } else if joins(reading, below.reading)
+                        && (part.missing == Missing::Unknown || reading == Reading::Journey)
+                    {
                         let required = required && part.required;
                         self.take(reading, below, weight.saturating_mul(part.weight), required, into);
                     } else if below.reading == Reading::Journey {
