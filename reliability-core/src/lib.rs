@@ -130,6 +130,7 @@ pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::farewell::Stopping;
+pub use engine::feature_report::{FeatureReport, FixReport, PartReport};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
@@ -156,11 +157,14 @@ pub use reliability_macros::{Outcome, degrade, flag, shed, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
+    journey::{self, Feature, Journey},
 };
+pub use slo::composite::{FeatureError, FeatureFault};
 pub use slo::{Maintenance, Severity};
 pub use spec::{
-    CalendarUnit, Cancelled, Latency, MAX_LATENCIES, Method, Objective, Place, Ratio, SliSpec, Slice, SliceTarget,
-    SpecError, Timing, Window, Zone, format_duration, parse_duration,
+    CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,
+    Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone, format_duration,
+    parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;

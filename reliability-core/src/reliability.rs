@@ -2,6 +2,7 @@
 
 mod acting;
 mod error;
+mod features;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
 use crate::slo::{Curve, Maintenance, Resolution, Terms};
+use crate::spec::FeatureSpec;
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -236,6 +238,7 @@ pub struct Builder<'a> {
     redact: Option<Box<Redaction>>,
     stipulation: Option<Box<Stipulation>>,
     planned: Vec<Maintenance>,
+    features: Vec<FeatureSpec>,
     exact: bool,
     acting: Acting,
 }
@@ -346,7 +349,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// If a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a window names a time
-    /// zone that is not known, or the system gives no thread.
+    /// zone that is not known, a feature cannot be read, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
         let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
@@ -374,6 +377,7 @@ impl<'a> Builder<'a> {
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
+        shared.set_features(self.features).map_err(StartError::Features)?;
         let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         let mut sinks = export::sinks();

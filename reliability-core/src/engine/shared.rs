@@ -15,7 +15,9 @@ use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
+use crate::slo::composite::FeatureError;
 use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+use crate::spec::FeatureSpec;
 
 /// Tells how a provider of flags stands.
 pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
@@ -181,6 +183,16 @@ impl Shared {
         // foreign code: it may ask for a report
         let terms = terms(known);
         self.driver().change(slo, terms).unwrap_or(Ok(())).map_err(ChangeError::Zone)
+    }
+
+    /// Judges these features from now on, and no others.
+    pub(crate) fn set_features(&self, specs: Vec<FeatureSpec>) -> Result<(), FeatureError> {
+        self.driver().set_features(specs, &|sli| self.meter(sli))
+    }
+
+    /// The features as they were declared.
+    pub(crate) fn features(&self) -> Vec<FeatureSpec> {
+        self.driver().features()
     }
 
     pub(crate) fn plan(&self, planned: Maintenance) {

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::admission::SwitchErrors;
 use crate::sli::CatalogueErrors;
 use crate::slo::ZoneError;
+use crate::slo::composite::FeatureError;
 
 /// Why it did not start.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub enum StartError {
     Switches(SwitchErrors),
     /// A window names a time zone that is not known.
     Zone(ZoneError),
+    /// Features cannot be read as declared.
+    Features(FeatureError),
     /// The operating system gave no thread.
     Thread(std::io::Error),
 }
@@ -26,6 +29,7 @@ impl fmt::Display for StartError {
             Self::Catalogue(errors) => errors.fmt(f),
             Self::Switches(errors) => errors.fmt(f),
             Self::Zone(error) => error.fmt(f),
+            Self::Features(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
         }
     }
@@ -37,6 +41,7 @@ impl std::error::Error for StartError {
             Self::Catalogue(errors) => Some(errors),
             Self::Switches(errors) => Some(errors),
             Self::Zone(error) => Some(error),
+            Self::Features(error) => Some(error),
             Self::Thread(error) => Some(error),
         }
     }
