@@ -10,8 +10,9 @@ use super::response::ResponseReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
+pub use crate::slo::SloKind;
 use crate::slo::{Forecast, Incident, Maintenance, Severity};
-use crate::spec::{Method, SliSpec, format_duration};
+use crate::spec::{Method, SliSpec};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
@@ -151,25 +152,6 @@ pub struct FailureReport {
     pub trace: Option<TraceRef>,
     /// The error's text, redacted and cut, if texts are taken.
     pub text: Option<String>,
-}
-
-/// What the good events of an SLO are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SloKind {
-    /// Good outcomes.
-    Availability,
-    /// Good outcomes within a threshold.
-    Latency(Duration),
-}
-
-impl SloKind {
-    /// The name of the SLO on an SLI of this name: `checkout-availability`, `checkout-latency-250ms`.
-    pub fn slo_name(self, sli: &str) -> String {
-        match self {
-            Self::Availability => format!("{sli}-availability"),
-            Self::Latency(threshold) => format!("{sli}-latency-{}", format_duration(threshold)),
-        }
-    }
 }
 
 /// Planned time.
