@@ -92,6 +92,8 @@ mod calendar;
 mod calendar;
 mod clock;
 pub mod compensate;
+#[cfg(feature = "document")]
+pub mod document;
 mod engine;
 mod export;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
@@ -120,6 +122,8 @@ pub mod testkit;
 mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "document")]
+pub mod watch;
 
 pub use admission::{
     ASK_HEADER, Arm, ArmCounts, Ask, AskError, Breaker, BreakerReport, BreakerState, Bulkhead, Detached, Dimmer,
@@ -133,8 +137,8 @@ pub use engine::farewell::Stopping;
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
-    AlertReport, Counts, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
-    SliReport, SloKind, SloReport,
+    AlertReport, Counts, DocumentsReport, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION,
+    Report, SliReport, SloKind, SloReport,
 };
 pub use engine::response::{
     ActedReport, ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
@@ -159,9 +163,9 @@ pub use sli::{
 };
 pub use slo::{Maintenance, Severity};
 pub use spec::{
-    CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,
-    Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone, format_duration,
-    parse_duration,
+    CalendarUnit, Cancelled, Component, FeatureSpec, Finding, Latency, Level, MAX_LATENCIES, Method, Missing,
+    Objective, PartSpec, Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone,
+    format_duration, parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;

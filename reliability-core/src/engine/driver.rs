@@ -200,6 +200,12 @@ impl Driver {
         self.engine.plan(planned);
     }
 
+    /// Planned time of this name is no longer planned.
+    #[allow(dead_code)] // only the feature `document` asks
+    pub(crate) fn forget(&mut self, planned: &str) {
+        self.engine.forget(planned);
+    }
+
     /// How each budget was spent over its period, at so many instants.
     pub(crate) fn curves(&self, points: usize) -> Vec<(String, Curve)> {
         let observed = self.engine.observed();
@@ -287,6 +293,7 @@ impl Driver {
             maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
             response: self.response(),
+            documents: None,
             events: self.recent.iter().cloned().collect(),
         }
     }

@@ -39,6 +39,8 @@ pub struct Report {
     pub slis: Vec<SliReport>,
     /// What acts on it: policies, switches, approvals.
     pub response: ResponseReport,
+    /// The documents that say what is promised, if there are any.
+    pub documents: Option<DocumentsReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }
@@ -152,6 +154,24 @@ pub struct FailureReport {
     pub trace: Option<TraceRef>,
     /// The error's text, redacted and cut, if texts are taken.
     pub text: Option<String>,
+}
+
+/// Documents that the service is judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DocumentsReport {
+    /// The file or folder.
+    pub source: String,
+    /// How many are in force.
+    pub documents: usize,
+    /// How many times they have been taken in: once at the start.
+    pub loaded: u64,
+    /// The warnings about those in force, each with its place.
+    pub warnings: Vec<String>,
+    /// The errors of those that lie there and are not used, each with its place; empty where what lies there is in force.
+    pub refused: Vec<String>,
+    /// What takes force at the next start only.
+    pub later: Option<String>,
 }
 
 /// Planned time.

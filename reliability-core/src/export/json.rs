@@ -1,7 +1,8 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`, `documents
+//! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -34,8 +35,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::engine::event::{Event, EventKind};
 use crate::engine::report::{
-    AlertReport, Counts, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report, SliReport, SloKind,
-    SloReport,
+    AlertReport, Counts, DocumentsReport, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
+    SliReport, SloKind, SloReport,
 };
 use crate::slo::{AlertState, Incident, Maintenance};
 use crate::spec::{Place, format_duration};
@@ -69,6 +70,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "maintenance": report.maintenance.iter().map(maintenance).collect::<Vec<_>>(),
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
         "response": response::response(&report.response),
+        "documents": report.documents.as_ref().map(documents),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -77,6 +79,13 @@ fn maintenance(report: &MaintenanceReport) -> Value {
     let Maintenance { name, from, to, slis, charged, .. } = &report.planned;
     json!({
         "name": name, "from": time(*from), "to": time(*to), "slis": slis, "charged": charged, "is_now": report.is_now,
+    })
+}
+
+fn documents(report: &DocumentsReport) -> Value {
+    let DocumentsReport { source, documents, loaded, warnings, refused, later } = report;
+    json!({
+        "source": source, "documents": documents, "loaded": loaded, "warnings": warnings, "refused": refused, "later": later,
     })
 }
 
@@ -264,6 +273,13 @@ fn event(event: &Event) -> Value {
         }),
         EventKind::Provider { name, trouble } => json!({"kind": "provider", "name": name, "trouble": trouble}),
         EventKind::Forgotten { reason } => json!({"kind": "forgotten", "reason": reason}),
+        EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => json!({
+            "kind": "documents_loaded", "source": source, "documents": documents, "changed": changed, "warnings": warnings,
+            "later": later,
+        }),
+        EventKind::DocumentsRefused { source, errors, first } => {
+            json!({"kind": "documents_refused", "source": source, "errors": errors, "first": first})
+        }
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

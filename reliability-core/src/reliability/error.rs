@@ -5,6 +5,7 @@ use std::fmt;
 use crate::admission::SwitchErrors;
 use crate::sli::CatalogueErrors;
 use crate::slo::ZoneError;
+use crate::spec::Finding;
 
 /// Why it did not start.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub enum StartError {
     Catalogue(CatalogueErrors),
     /// Names of switches are wrong, two have one name, or an attribute names a rung that its ladder does not have.
     Switches(SwitchErrors),
+    /// Documents have errors, or nobody can read them. All findings, the warnings among them.
+    Documents(Vec<Finding>),
     /// A window names a time zone that is not known.
     Zone(ZoneError),
     /// The operating system gave no thread.
@@ -25,6 +28,11 @@ impl fmt::Display for StartError {
         match self {
             Self::Catalogue(errors) => errors.fmt(f),
             Self::Switches(errors) => errors.fmt(f),
+            Self::Documents(findings) => {
+                let errors = findings.iter().filter(|finding| finding.is_error()).count();
+                write!(f, "the documents have {errors} errors")?;
+                findings.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+            }
             Self::Zone(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
         }
@@ -36,6 +44,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Catalogue(errors) => Some(errors),
             Self::Switches(errors) => Some(errors),
+            Self::Documents(_) => None,
             Self::Zone(error) => Some(error),
             Self::Thread(error) => Some(error),
         }
