@@ -74,6 +74,8 @@
 //!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
 //!   **otlp-https** for endpoints with `https`, which needs a C compiler.
 //! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
+//! - **generate**: [`Reliability::export`], rules for Prometheus, routes for Alertmanager, dashboards for Grafana and a catalogue,
+//!   all written from the objectives.
 //! - **testkit**: for tests.
 //! - **full**: all of these but `hook-https`, `otlp-https` and `testkit`.
 //!
@@ -96,6 +98,9 @@ pub mod compensate;
 pub mod document;
 mod engine;
 mod export;
+#[cfg(feature = "generate")]
+#[path = "reliability/exporting.rs"]
+mod exporting;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]
@@ -146,6 +151,8 @@ pub use engine::response::{
 };
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;
+#[cfg(feature = "generate")]
+pub use export::generate::Export;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 #[cfg(feature = "opentelemetry-metrics")]

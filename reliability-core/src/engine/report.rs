@@ -11,7 +11,7 @@ use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
 pub use crate::slo::SloKind;
-use crate::slo::{Forecast, Incident, Maintenance, Severity};
+use crate::slo::{Forecast, Incident, Maintenance, Severity, Tally};
 use crate::spec::{Method, SliSpec};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
@@ -51,6 +51,8 @@ pub struct Report {
 pub struct SliReport {
     /// What it declares.
     pub spec: SliSpec,
+    /// Since when it is counted: at that instant all its counts were zero.
+    pub since: Timestamp,
     /// Its counts.
     pub counts: Counts,
     /// Calls that have begun and not ended. Never less than there are.
@@ -212,6 +214,9 @@ pub struct SloReport {
     pub good: u64,
     /// Bad events in the period, shed ones included.
     pub bad: u64,
+    /// Good and bad events that were judged since the counts began, planned time that is not charged left out: what the pairs
+    /// of windows see, as numbers that only grow.
+    pub judged: Tally,
     /// Refused on purpose since the engine began: within `bad`, as far as they fall into the period.
     pub shed: u64,
     /// Good events by valid ones in the period; `None` without events.
