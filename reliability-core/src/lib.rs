@@ -74,6 +74,8 @@
 //!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
 //!   **otlp-https** for endpoints with `https`, which needs a C compiler.
 //! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
+//! - **generate**: [`Reliability::export`], rules for Prometheus, routes for Alertmanager, dashboards for Grafana and a catalogue,
+//!   all written from the objectives.
 //! - **testkit**: for tests.
 //! - **full**: all of these but `hook-https`, `otlp-https` and `testkit`.
 //!
@@ -92,8 +94,13 @@ mod calendar;
 mod calendar;
 mod clock;
 pub mod compensate;
+#[cfg(feature = "document")]
+pub mod document;
 mod engine;
 mod export;
+#[cfg(feature = "generate")]
+#[path = "reliability/exporting.rs"]
+mod exporting;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]
@@ -120,6 +127,8 @@ pub mod testkit;
 mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "document")]
+pub mod watch;
 
 pub use admission::{
     ASK_HEADER, Arm, ArmCounts, Ask, AskError, Breaker, BreakerReport, BreakerState, Bulkhead, Detached, Dimmer,
@@ -134,8 +143,8 @@ pub use engine::feature_report::{FeatureReport, FixReport, PartReport};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
-    AlertReport, Counts, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
-    SliReport, SloKind, SloReport,
+    AlertReport, Counts, DocumentsReport, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION,
+    Report, SliReport, SloKind, SloReport,
 };
 pub use engine::response::{
     ActedReport, ApprovalReport, ApprovalState, CompensationAction, KnownGoodReport, Phase, PolicyMode, PolicyReport,
@@ -143,6 +152,8 @@ pub use engine::response::{
 };
 pub use engine::shared::ChangeError;
 pub use engine::words::Standing;
+#[cfg(feature = "generate")]
+pub use export::generate::Export;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 #[cfg(feature = "opentelemetry-metrics")]
@@ -162,9 +173,9 @@ pub use sli::{
 pub use slo::composite::{FeatureError, FeatureFault};
 pub use slo::{Maintenance, Severity};
 pub use spec::{
-    CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,
-    Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone, format_duration,
-    parse_duration,
+    CalendarUnit, Cancelled, Component, FeatureSpec, Finding, Latency, Level, MAX_LATENCIES, Method, Missing,
+    Objective, PartSpec, Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone,
+    format_duration, parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;

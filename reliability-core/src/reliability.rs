@@ -1,6 +1,7 @@
 //! The front door: one line in `main`, and the only place besides `testkit` that knows every room.
 
 mod acting;
+pub(crate) mod companion;
 mod error;
 mod features;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acting::Acting;
+use companion::{Brought, Companion, LastWord};
 pub use error::StartError;
 
 use crate::admission::switches::check_linked;
@@ -241,6 +243,7 @@ pub struct Builder<'a> {
     features: Vec<FeatureSpec>,
     exact: bool,
     acting: Acting,
+    companion: Option<Arc<dyn Companion>>,
 }
 
 impl fmt::Debug for Builder<'_> {
@@ -345,18 +348,28 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// What else has a say at the start and follows what changes: one at most.
+    #[allow(dead_code)] // only the feature `document` has one
+    pub(crate) fn companion(&mut self) -> &mut Option<Arc<dyn Companion>> {
+        &mut self.companion
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
-    /// If a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a window names a time
-    /// zone that is not known, a feature cannot be read, or the system gives no thread.
+    /// If documents have errors, a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a
+    /// window names a time zone that is not known, a feature cannot be read, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
         let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
         let said = self.stipulation;
-        let stipulation = Box::new(move |slo: &str, terms: Terms| {
+        let last_word: Arc<LastWord> = Arc::new(move |slo: &str, terms: Terms| {
             let terms = terms.resolution(resolution);
             said.as_ref().map_or(terms, |said| said(slo, terms))
+        });
+        let (companion, last) = (self.companion.clone(), Arc::clone(&last_word));
+        let stipulation = Box::new(move |slo: &str, declared: Terms| {
+            last(slo, companion.as_ref().map_or(declared, |companion| companion.terms(slo, declared)))
         });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
@@ -372,18 +385,29 @@ impl<'a> Builder<'a> {
             declared.iter().filter(|sli| shared.wants(sli)).map(|sli| -> &Sli { sli }).chain(self.slis).collect();
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
         check_linked().map_err(StartError::Switches)?;
+        let mut acting = self.acting;
+        let mut planned = self.planned;
+        if let Some(companion) = &self.companion {
+            let specs: Vec<_> = wanted.iter().map(|sli| *sli.spec()).collect();
+            let Brought { policies, maintenance } = companion.begin(&specs).map_err(StartError::Documents)?;
+            acting.bring(policies);
+            planned.extend(maintenance);
+        }
         for sli in wanted {
             shared.add(sli).map_err(StartError::Zone)?;
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
-        self.planned.into_iter().for_each(|planned| shared.plan(planned));
+        planned.into_iter().for_each(|planned| shared.plan(planned));
         shared.set_features(self.features).map_err(StartError::Features)?;
-        let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
+        let policies = acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;
         controls.wake(thread.waker());
+        if let Some(companion) = self.companion {
+            companion.follow(&handle, last_word).map_err(StartError::Thread)?;
+        }
         Ok(Reliability { handle, thread: Some(thread) })
     }
 }

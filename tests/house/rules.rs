@@ -40,6 +40,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("admission", &["sync", "clock", "name", "spec", "sli", "table"]),
     // judgement
     ("slo", &["calendar", "clock", "name", "spec"]),
+    ("document", &["clock", "name", "spec", "slo"]),
     // the loop
     ("engine", &["sync", "clock", "name", "spec", "sli", "admission", "slo"]),
     // response
@@ -58,6 +59,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("reliability", &["clock", "name", "spec", "sli", "admission", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
+    ("watch", &["admission", "compensate", "document", "engine", "reliability", "slo", "spec"]),
     // beside
     ("guide", &[]),
     (
@@ -68,7 +70,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms that touch the world.
 pub(crate) const EDGES: &[&str] =
-    &["axum", "export", "hook", "http", "openfeature", "status", "stream", "tonic", "tower"];
+    &["axum", "export", "hook", "http", "openfeature", "status", "stream", "tonic", "tower", "watch"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.

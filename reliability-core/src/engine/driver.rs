@@ -15,7 +15,7 @@ use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
 use crate::sli::record::meter::{Meter, Totals};
-use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
 use crate::spec::{SliSpec, Timing};
 use crate::sync::Arc;
 
@@ -183,6 +183,12 @@ impl Driver {
         self.engine.slos().find(|known| known.name == slo).map(|slo| *slo.state.terms())
     }
 
+    /// What is judged, each SLO by the terms that it is judged by now.
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        let slis = self.engine.slis().iter();
+        slis.flat_map(|sli| sli.slos.iter().map(|slo| Promise::new(&sli.spec, slo.kind, *slo.state.terms()))).collect()
+    }
+
     /// The names of all SLOs.
     pub(crate) fn slo_names(&self) -> Vec<String> {
         self.engine.slos().map(|slo| slo.name.clone()).collect()
@@ -211,6 +217,12 @@ impl Driver {
     /// Declares planned time, which replaces any of the same name.
     pub(crate) fn plan(&mut self, planned: Maintenance) {
         self.engine.plan(planned);
+    }
+
+    /// Planned time of this name is no longer planned.
+    #[allow(dead_code)] // only the feature `document` asks
+    pub(crate) fn forget(&mut self, planned: &str) {
+        self.engine.forget(planned);
     }
 
     /// How each budget was spent over its period, at so many instants.
@@ -302,6 +314,7 @@ impl Driver {
             slis,
             features: self.engine.features().reports(self.engine.slis(), self.engine.now()),
             response: self.response(),
+            documents: None,
             events: self.recent.iter().cloned().collect(),
         }
     }

@@ -196,6 +196,28 @@ pub enum EventKind {
         /// What, and what follows.
         reason: String,
     },
+    /// Documents are in force: those of the start, or others than before.
+    DocumentsLoaded {
+        /// The file or folder.
+        source: String,
+        /// How many documents.
+        documents: usize,
+        /// How many SLOs are judged by other terms than before.
+        changed: usize,
+        /// How many warnings there are about them.
+        warnings: usize,
+        /// What takes force at the next start only.
+        later: Option<String>,
+    },
+    /// Documents have changed and cannot be used: those before stay in force.
+    DocumentsRefused {
+        /// The file or folder.
+        source: String,
+        /// How many errors there are.
+        errors: usize,
+        /// The first of them, with its place.
+        first: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -353,6 +375,19 @@ impl EventKind {
                 write!(f, "version {version} is known to be good: it met its objectives for {} s", soaked.as_secs())
             }
             Self::Forgotten { reason } => f.write_str(reason),
+            Self::DocumentsLoaded { source, documents, changed, warnings, later } => {
+                write!(
+                    f,
+                    "{documents} documents of {source} are in force, {changed} objectives judged anew, {warnings} warnings"
+                )?;
+                later.as_ref().map_or(Ok(()), |later| write!(f, "; at the next start: {later}"))
+            }
+            Self::DocumentsRefused { source, errors, first } => {
+                write!(
+                    f,
+                    "{source} has changed and is not used, what was in force stays: {errors} errors, the first {first}"
+                )
+            }
             // all others have a sentence above
             _ => Ok(()),
         }

@@ -11,8 +11,9 @@ use super::response::ResponseReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
-use crate::slo::{Forecast, Incident, Maintenance, Severity};
-use crate::spec::{Method, SliSpec, format_duration};
+pub use crate::slo::SloKind;
+use crate::slo::{Forecast, Incident, Maintenance, Severity, Tally};
+use crate::spec::{Method, SliSpec};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
@@ -41,6 +42,8 @@ pub struct Report {
     pub features: Vec<FeatureReport>,
     /// What acts on it: policies, switches, approvals.
     pub response: ResponseReport,
+    /// The documents that say what is promised, if there are any.
+    pub documents: Option<DocumentsReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }
@@ -51,6 +54,8 @@ pub struct Report {
 pub struct SliReport {
     /// What it declares.
     pub spec: SliSpec,
+    /// Since when it is counted: at that instant all its counts were zero.
+    pub since: Timestamp,
     /// Its counts.
     pub counts: Counts,
     /// Calls that have begun and not ended. Never less than there are.
@@ -156,23 +161,22 @@ pub struct FailureReport {
     pub text: Option<String>,
 }
 
-/// What the good events of an SLO are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SloKind {
-    /// Good outcomes.
-    Availability,
-    /// Good outcomes within a threshold.
-    Latency(Duration),
-}
-
-impl SloKind {
-    /// The name of the SLO on an SLI of this name: `checkout-availability`, `checkout-latency-250ms`.
-    pub fn slo_name(self, sli: &str) -> String {
-        match self {
-            Self::Availability => format!("{sli}-availability"),
-            Self::Latency(threshold) => format!("{sli}-latency-{}", format_duration(threshold)),
-        }
-    }
+/// Documents that the service is judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DocumentsReport {
+    /// The file or folder.
+    pub source: String,
+    /// How many are in force.
+    pub documents: usize,
+    /// How many times they have been taken in: once at the start.
+    pub loaded: u64,
+    /// The warnings about those in force, each with its place.
+    pub warnings: Vec<String>,
+    /// The errors of those that lie there and are not used, each with its place; empty where what lies there is in force.
+    pub refused: Vec<String>,
+    /// What takes force at the next start only.
+    pub later: Option<String>,
 }
 
 /// Planned time.
@@ -213,6 +217,9 @@ pub struct SloReport {
     pub good: u64,
     /// Bad events in the period, shed ones included.
     pub bad: u64,
+    /// Good and bad events that were judged since the counts began, planned time that is not charged left out: what the pairs
+    /// of windows see, as numbers that only grow.
+    pub judged: Tally,
     /// Refused on purpose since the engine began: within `bad`, as far as they fall into the period.
     pub shed: u64,
     /// Good events by valid ones in the period; `None` without events.

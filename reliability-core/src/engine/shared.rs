@@ -9,18 +9,21 @@ use super::driver::{Before, Driver};
 use super::event::{Event, EventKind};
 use super::farewell::Farewell;
 use super::readout::{Redaction, redact};
-use super::report::Report;
+use super::report::{DocumentsReport, Report};
 use super::response::ProviderReport;
 use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
 use crate::slo::composite::FeatureError;
-use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
 use crate::spec::FeatureSpec;
 
 /// Tells how a provider of flags stands.
 pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
+
+/// Tells how the documents stand.
+pub(crate) type DocumentsWord = Box<dyn Fn() -> DocumentsReport + Send + Sync>;
 
 pub(crate) struct Shared {
     driver: Mutex<Driver>,
@@ -39,6 +42,7 @@ pub(crate) struct Shared {
     pub(super) flush_within: AtomicU64,
     pub(super) dropped_events: AtomicU64,
     providers: Mutex<Vec<ProviderWord>>,
+    documents: Mutex<Option<DocumentsWord>>,
     /// Says that the service is about to stop.
     pub(crate) farewell: Arc<Farewell>,
 }
@@ -62,6 +66,7 @@ impl Shared {
             flush_within: AtomicU64::new(0),
             dropped_events: AtomicU64::new(0),
             providers: Mutex::default(),
+            documents: Mutex::default(),
             farewell: Arc::default(),
         }
     }
@@ -135,6 +140,28 @@ impl Shared {
         self.providers.lock().unwrap_or_else(PoisonError::into_inner).push(provider);
     }
 
+    /// The documents, asked how they stand for each report.
+    #[allow(dead_code)] // only the feature `document` asks
+    pub(crate) fn ask_documents(&self, documents: DocumentsWord) {
+        *self.documents.lock().unwrap_or_else(PoisonError::into_inner) = Some(documents);
+    }
+
+    /// Takes in what documents say, all of it between two looks of the loop. SLOs that are not there are left out. How many
+    /// SLOs are judged by other terms now.
+    #[allow(dead_code)] // only the feature `document` asks
+    pub(crate) fn take_in(&self, terms: &[(String, Terms)], plan: Vec<Maintenance>, forget: &[String]) -> usize {
+        let mut driver = self.driver();
+        let mut changed = 0;
+        for (slo, terms) in terms {
+            if driver.terms(slo).is_some_and(|known| known != *terms) {
+                changed += usize::from(matches!(driver.change(slo, *terms), Some(Ok(()))));
+            }
+        }
+        forget.iter().for_each(|name| driver.forget(name));
+        plan.into_iter().for_each(|planned| driver.plan(planned));
+        changed
+    }
+
     /// When the responder wants the loop's next look at the latest, in monotonic time.
     pub(super) fn next_look(&self) -> Option<Duration> {
         self.driver().next_look()
@@ -176,6 +203,12 @@ impl Shared {
         self.driver().terms(slo)
     }
 
+    /// What is judged, each SLO by the terms that it is judged by now.
+    #[allow(dead_code)] // only the feature `generate` asks
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        self.driver().promises()
+    }
+
     pub(crate) fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
         let Some(known) = self.terms(slo) else {
             return Err(ChangeError::UnknownSlo { name: slo.to_owned(), known: self.driver().slo_names() });
@@ -208,6 +241,9 @@ impl Shared {
         let providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
         report.response.providers = providers.iter().map(|word| word()).collect();
         drop(providers);
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        report.documents = documents.as_ref().map(|word| word());
+        drop(documents);
         redact(&mut report, self.redaction.as_deref());
         report
     }

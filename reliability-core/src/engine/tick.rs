@@ -138,6 +138,11 @@ impl Engine {
         self.maintenance.sort_by_key(|planned| planned.what.from);
     }
 
+    /// Planned time of this name is no longer planned; what it has excused stays excused.
+    pub(crate) fn forget(&mut self, planned: &str) {
+        self.maintenance.retain(|known| known.what.name != planned);
+    }
+
     /// Judges. `reads` has one entry for each SLI; `which` says whether the SLI of a place has news and must be judged now.
     pub(crate) fn tick(&mut self, now: Reading, reads: &[Reads], which: impl Fn(usize) -> bool) -> Vec<Event> {
         let step = self.line.advance(now);

@@ -1,11 +1,12 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `features[]`, `response`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `features[]`, `response`, `documents
+//! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
-//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `label`, `counts {started, good, bad, ignored, shed,
+//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `label`, `since`, `counts {started, good, bad, ignored, shed,
 //! cancelled_bad, cancelled_ignored, valid}`, `in_flight`, `stalled_since`, `latency {count, sum_seconds, p50, p90, p99, p999,
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
@@ -23,7 +24,7 @@
 //! `providers[] {name, answered_seconds, trouble, flags, overruled[], forgotten[]}`.
 //!
 //! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `method`, `generation`, `period_begins`, `good`, `bad`,
-//! `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
+//! `judged {good, bad}`, `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
 //! `failures_left`, `burn {"5m": …}`, `forecast {straight_1h_minutes, straight_6h_minutes, replayed_minutes}`,
 //! `incident {since, until, failures, budget}`, `detected_since`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
@@ -39,8 +40,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::engine::event::{Event, EventKind};
 use crate::engine::report::{
-    AlertReport, Counts, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report, SliReport, SloKind,
-    SloReport,
+    AlertReport, Counts, DocumentsReport, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
+    SliReport, SloKind, SloReport,
 };
 use crate::slo::{AlertState, Incident, Maintenance};
 use crate::spec::{Place, format_duration};
@@ -75,6 +76,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
         "features": report.features.iter().map(features::feature).collect::<Vec<_>>(),
         "response": response::response(&report.response),
+        "documents": report.documents.as_ref().map(documents),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -83,6 +85,13 @@ fn maintenance(report: &MaintenanceReport) -> Value {
     let Maintenance { name, from, to, slis, charged, .. } = &report.planned;
     json!({
         "name": name, "from": time(*from), "to": time(*to), "slis": slis, "charged": charged, "is_now": report.is_now,
+    })
+}
+
+fn documents(report: &DocumentsReport) -> Value {
+    let DocumentsReport { source, documents, loaded, warnings, refused, later } = report;
+    json!({
+        "source": source, "documents": documents, "loaded": loaded, "warnings": warnings, "refused": refused, "later": later,
     })
 }
 
@@ -97,6 +106,7 @@ fn sli(sli: &SliReport, texts: bool) -> Value {
         "depends_on": spec.dependencies().collect::<Vec<_>>(),
         "was": spec.was,
         "label": spec.label,
+        "since": time(sli.since),
         "counts": counts(&sli.counts),
         "in_flight": sli.in_flight,
         "stalled_since": sli.stalled_since.map(time),
@@ -159,6 +169,7 @@ fn slo(slo: &SloReport) -> Value {
         "period_begins": time(slo.period_begins),
         "good": slo.good,
         "bad": slo.bad,
+        "judged": {"good": slo.judged.good, "bad": slo.judged.bad},
         "shed": slo.shed,
         "ratio": slo.ratio.map(number),
         "ratio_without_shed": slo.ratio_without_shed.map(number),
@@ -274,6 +285,13 @@ fn event(event: &Event) -> Value {
         }),
         EventKind::Provider { name, trouble } => json!({"kind": "provider", "name": name, "trouble": trouble}),
         EventKind::Forgotten { reason } => json!({"kind": "forgotten", "reason": reason}),
+        EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => json!({
+            "kind": "documents_loaded", "source": source, "documents": documents, "changed": changed, "warnings": warnings,
+            "later": later,
+        }),
+        EventKind::DocumentsRefused { source, errors, first } => {
+            json!({"kind": "documents_refused", "source": source, "errors": errors, "first": first})
+        }
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

@@ -6,6 +6,8 @@
 mod acting;
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod features;
+#[cfg(feature = "generate")]
+pub(crate) mod generate;
 #[cfg(feature = "serde")]
 pub(crate) mod json;
 #[cfg(feature = "metrics")]

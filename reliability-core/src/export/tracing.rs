@@ -118,6 +118,12 @@ impl Sink for TracingSink {
             }
             EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
+            EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
+                tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
+            }
+            EventKind::DocumentsRefused { source, errors, first } => {
+                tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

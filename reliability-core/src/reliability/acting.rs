@@ -21,6 +21,15 @@ pub(super) struct Acting {
 }
 
 impl Acting {
+    /// Policies from elsewhere. One that the builder was given by the same name wins: it may do what others cannot say.
+    pub(super) fn bring(&mut self, policies: Vec<Policy>) {
+        for policy in policies {
+            if self.policies.iter().all(|known| known.name != policy.name) {
+                self.policies.push(policy);
+            }
+        }
+    }
+
     /// # Errors
     /// If the system gives no thread.
     pub(super) fn start(

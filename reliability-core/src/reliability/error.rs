@@ -6,6 +6,7 @@ use crate::admission::SwitchErrors;
 use crate::sli::CatalogueErrors;
 use crate::slo::ZoneError;
 use crate::slo::composite::FeatureError;
+use crate::spec::Finding;
 
 /// Why it did not start.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub enum StartError {
     Catalogue(CatalogueErrors),
     /// Names of switches are wrong, two have one name, or an attribute names a rung that its ladder does not have.
     Switches(SwitchErrors),
+    /// Documents have errors, or nobody can read them. All findings, the warnings among them.
+    Documents(Vec<Finding>),
     /// A window names a time zone that is not known.
     Zone(ZoneError),
     /// Features cannot be read as declared.
@@ -28,6 +31,11 @@ impl fmt::Display for StartError {
         match self {
             Self::Catalogue(errors) => errors.fmt(f),
             Self::Switches(errors) => errors.fmt(f),
+            Self::Documents(findings) => {
+                let errors = findings.iter().filter(|finding| finding.is_error()).count();
+                write!(f, "the documents have {errors} errors")?;
+                findings.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+            }
             Self::Zone(error) => error.fmt(f),
             Self::Features(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
@@ -40,6 +48,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Catalogue(errors) => Some(errors),
             Self::Switches(errors) => Some(errors),
+            Self::Documents(_) => None,
             Self::Zone(error) => Some(error),
             Self::Features(error) => Some(error),
             Self::Thread(error) => Some(error),

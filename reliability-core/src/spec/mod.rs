@@ -7,6 +7,7 @@
 //! Layer 0: imports name.
 
 mod feature;
+mod finding;
 mod method;
 mod objective;
 mod rungs;
@@ -15,6 +16,7 @@ mod text;
 mod window;
 
 pub use feature::{Component, FeatureSpec, Missing, PartSpec, Reading};
+pub use finding::{Finding, Level};
 pub use method::{Method, Slice, SliceTarget};
 pub use objective::{Objective, Ratio};
 pub(crate) use rungs::{MAX_RUNGS, check_rungs};

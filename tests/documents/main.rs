@@ -1,0 +1,7 @@
+//! Documents: what is read and what is refused, what a service makes of them, and how they are followed.
+
+mod start;
+
+#[path = "../tools/mod.rs"]
+#[allow(dead_code)] // it runs no tool of others
+mod tools;
