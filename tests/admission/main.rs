@@ -10,4 +10,5 @@ mod gates;
 #[path = "../web/harness.rs"]
 mod harness;
 mod hostile;
+mod nested;
 mod threads;

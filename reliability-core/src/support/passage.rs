@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason};
+use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason, Travelling};
 use crate::clock::Stamp;
 use crate::sli::{Call, Outcome, Watch};
 
@@ -21,6 +21,36 @@ pub struct Passage {
     permit: Option<Permit>,
     arm: Option<(&'static Flag, Arm)>,
     fallback: Option<Fallback>,
+    travels: Travels,
+}
+
+/// The ask that everything inside a call finds as its task's, if the call's attribute says one.
+#[derive(Clone, Copy, Debug)]
+pub struct Travels(Option<Travelling>);
+
+/// Runs a function under the ask of the call that it belongs to.
+#[inline]
+pub fn during<R>(travels: Travels, run: impl FnOnce() -> R) -> R {
+    match travels.0 {
+        Some(travelling) => Travelling::during(Some(travelling), run),
+        None => run(),
+    }
+}
+
+/// Awaits a future, each poll of it under the ask. In place and not by a function, which would store the future twice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __travel {
+    ($travels:expr, $future:expr) => {{
+        let __reliability_travels = $travels;
+        let mut __reliability_task = ::core::pin::pin!($future);
+        ::core::future::poll_fn(move |__reliability_context| {
+            $crate::__private::during(__reliability_travels, || {
+                ::core::future::Future::poll(__reliability_task.as_mut(), __reliability_context)
+            })
+        })
+        .await
+    }};
 }
 
 /// Which way a ladder sends a call.
@@ -38,7 +68,7 @@ impl Passage {
     /// Nothing decided yet.
     #[inline]
     pub const fn new(judged: bool) -> Self {
-        Self { judged, shed: false, permit: None, arm: None, fallback: None }
+        Self { judged, shed: false, permit: None, arm: None, fallback: None, travels: Travels(None) }
     }
 
     /// Asks a gate, by the reading that the call began with if it has one.
@@ -61,6 +91,26 @@ impl Passage {
                 Err(shed)
             }
         }
+    }
+
+    /// The same with an ask that goes on to everything that the call runs. What was said of the request before stays true
+    /// ([`Ask::inherit`]), and what it costs is said to this gate alone.
+    ///
+    /// # Errors
+    /// The refusal.
+    #[inline]
+    pub fn admit_as(&mut self, gate: &'static Gate, ask: Ask, stamp: Option<Stamp>) -> Result<(), Shed> {
+        let outer = Ask::current();
+        let ask = ask.inherit(&outer);
+        self.admit(gate, ask, stamp)?;
+        self.travels = Travels(Some(Travelling::since(ask.cost(outer.cost), stamp)));
+        Ok(())
+    }
+
+    /// The ask under which the rest of the call runs.
+    #[inline]
+    pub const fn travels(&self) -> Travels {
+        self.travels
     }
 
     /// Asks a flag.
