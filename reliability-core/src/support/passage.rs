@@ -1,13 +1,14 @@
 //! What a guarded call went through: the gate that let it in, the arm of a flag, the fallback that answers.
 //!
 //! It is kept beside the call and ends with it, by the same reading of the clock. Dropped before that, in a panic or with a
-//! cancelled future, the permit and the fallback end by themselves, and a panic is counted against the arm.
+//! cancelled future, the permit and the fallback end by themselves, and a panic is counted against the arm, as is a future that
+//! was dropped when its caller's patience was over: the same as for the call's SLI.
 
 use std::time::Duration;
 
 use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason, Travelling};
 use crate::clock::Stamp;
-use crate::sli::{Call, Outcome, Watch};
+use crate::sli::{Call, Outcome, Since, Watch};
 
 /// The worst rung of this name refuses what has no fallback for it.
 const REFUSE: &str = "refuse";
@@ -17,6 +18,8 @@ const REFUSE: &str = "refuse";
 pub struct Passage {
     /// Whether somebody judges the call: else an arm would be told of panics alone.
     judged: bool,
+    /// Since when a caller waits, and for how long one does, in nanoseconds, where a flag is asked.
+    waits: Option<(Since, f64)>,
     shed: bool,
     permit: Option<Permit>,
     arm: Option<(&'static Flag, Arm)>,
@@ -68,7 +71,15 @@ impl Passage {
     /// Nothing decided yet.
     #[inline]
     pub const fn new(judged: bool) -> Self {
-        Self { judged, shed: false, permit: None, arm: None, fallback: None, travels: Travels(None) }
+        Self { judged, waits: None, shed: false, permit: None, arm: None, fallback: None, travels: Travels(None) }
+    }
+
+    /// Nothing decided yet, for a call that is judged and asks a flag.
+    #[inline]
+    pub fn of<W: Watch>(call: &Call<'_, W>) -> Self {
+        let mut passage = Self::new(true);
+        passage.waits = call.waits();
+        passage
     }
 
     /// Asks a gate, by the reading that the call began with if it has one.
@@ -128,6 +139,7 @@ impl Passage {
     #[inline]
     fn took(&mut self, flag: &'static Flag, arm: Arm) -> bool {
         if self.judged {
+            flag.begin(arm);
             self.arm = Some((flag, arm));
         }
         arm == Arm::On
@@ -163,7 +175,7 @@ impl Passage {
     #[inline]
     fn end(&mut self, outcome: Outcome) -> Option<Stamp> {
         if let Some((flag, arm)) = self.arm.take() {
-            flag.observe(arm, outcome);
+            flag.end(arm, outcome);
         }
         let permit = self.permit.take()?;
         let end = Stamp::now();
@@ -175,12 +187,18 @@ impl Passage {
 impl Drop for Passage {
     #[inline]
     fn drop(&mut self) {
-        if let Some((flag, arm)) = self.arm
-            && std::thread::panicking()
-        {
-            flag.observe(arm, Outcome::Bad);
+        if let Some((flag, arm)) = self.arm {
+            flag.end(arm, abandoned(self.waits));
         }
     }
+}
+
+/// What the end of a call says that nobody ended.
+#[cold]
+#[inline(never)]
+fn abandoned(waits: Option<(Since, f64)>) -> Outcome {
+    let in_vain = || waits.is_some_and(|(since, most)| since.elapsed_nanos().is_some_and(|nanos| nanos >= most));
+    if std::thread::panicking() || in_vain() { Outcome::Bad } else { Outcome::Cancelled }
 }
 
 /// Ends a call and its passage by a value, and gives it back. A refusal is one whatever the value says.

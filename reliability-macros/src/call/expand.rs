@@ -171,8 +171,11 @@ impl Code<'_> {
     /// What a gate, a flag and a ladder decide is kept here until the call ends.
     fn passage(&self) -> TokenStream {
         let (private, passage) = (self.paths.private(), own("__reliability_passage"));
-        let judged = self.sli.is_some();
-        self.guards.map_or_else(TokenStream::new, |_| quote!(let mut #passage = #private::Passage::new(#judged);))
+        let (judged, call) = (self.sli.is_some(), own("__reliability_call"));
+        self.guards.map_or_else(TokenStream::new, |(guards, _)| {
+            let new = if judged && guards.flag.is_some() { quote!(of(&#call)) } else { quote!(new(#judged)) };
+            quote!(let mut #passage = #private::Passage::#new;)
+        })
     }
 
     fn unpack(&self) -> TokenStream {
