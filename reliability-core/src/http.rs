@@ -99,6 +99,9 @@ pub const RETRY_HEADER: &str = "reliability-retry";
 
 /// How a refusal is answered.
 ///
+/// `Retry-After` says when a person or a program should ask anew ([`Shed::retry_after`]); whether a library may repeat the request by itself
+/// says `Reliability-Retry`, in gRPC `grpc-retry-pushback-ms` (its retry design, A6): by default not.
+///
 /// ```
 /// use http::StatusCode;
 /// use reliability_core::{Classify, Outcome, Priority, Shed, ShedReason, http::Refusal};
@@ -115,6 +118,11 @@ pub struct Refusal {
     too_many: bool,
     retries: bool,
     grpc: bool,
+}
+
+/// The seconds of `Retry-After`: parts of one are left out, since the times that gates deal are spread over more than that.
+fn whole_seconds(shed: &Shed) -> u64 {
+    shed.retry_after().as_secs().max(1)
 }
 
 impl Refusal {
@@ -146,12 +154,12 @@ impl Refusal {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
             headers.insert("grpc-status", HeaderValue::from_static(if self.too_many { "8" } else { "14" }));
             headers.insert("grpc-retry-pushback-ms", self.pushback(shed));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(shed)));
             if let Ok(message) = HeaderValue::try_from(shed.to_string()) {
                 headers.insert("grpc-message", message);
             }
         } else {
-            let seconds = shed.retry_after().as_millis().div_ceil(1_000).max(1) as u64;
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(shed)));
             if !self.retries {
                 headers.insert(RETRY_HEADER, HeaderValue::from_static("no"));
             }
@@ -162,7 +170,7 @@ impl Refusal {
         response
     }
 
-    /// Milliseconds until a gRPC client may try again; a negative number forbids it.
+    /// Milliseconds until a gRPC client's library may try again; a negative number forbids it.
     fn pushback(self, shed: &Shed) -> HeaderValue {
         if self.retries {
             HeaderValue::from(shed.retry_after().as_millis() as u64)

@@ -192,6 +192,10 @@ pub fn degrade(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `otherwise = Reply::busy()` | what is given when the call is refused: an expression, or a closure that takes the `Shed` |
 /// | `crate = path` | where `reliability_core` is, if not at `::reliability_core` |
 ///
+/// What it says of the request (all but `cost`) goes with it: what the function calls, in the same task, finds it as `Ask::current()`, so a gate
+/// further in knows it too. It is said within what was said outside: the class is the inner one's, of two deadlines the nearer holds, of two
+/// attempts the later, and who asks stays who it is.
+///
 /// Together with [`macro@sli`] both read the clock once, and a refusal is counted as shed whatever the value says.
 #[proc_macro_attribute]
 pub fn shed(args: TokenStream, item: TokenStream) -> TokenStream {

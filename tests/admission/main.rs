@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // futures are polled by hand, and threads are let run
 
 mod calls_out;
+mod comeback;
 mod context;
 mod cost;
 mod cuts;
@@ -10,4 +11,5 @@ mod gates;
 #[path = "../web/harness.rs"]
 mod harness;
 mod hostile;
+mod nested;
 mod threads;

@@ -306,6 +306,35 @@ in_any_order! {
     others_between: "others-between", [sli(name = "others-between"), allow(dead_code), shed(GATE, priority = "high"), inline, flag(FLAG, otherwise = old), doc = "text", degrade(LADDER, from = "cached", fallback = cached)];
 }
 
+mod in_vain {
+    use super::*;
+
+    static FLAG: Flag = Flag::on("in-vain-flag");
+
+    #[sli(name = "in-vain-call", cancelled_after = "1ms")]
+    #[flag(FLAG, otherwise = old)]
+    async fn hangs() {
+        std::future::pending::<()>().await;
+    }
+
+    async fn old() {}
+
+    #[test]
+    fn a_future_that_is_dropped_when_patience_is_over_is_bad_for_its_arm_and_one_that_hangs_is_in_flight() {
+        let mut hanging: Vec<_> = (0..3).map(|_| Box::pin(hangs())).collect();
+        for future in &mut hanging {
+            assert!(future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+        }
+        assert_eq!((FLAG.in_flight(Arm::On), FLAG.counts(Arm::On)), (3, ArmCounts::default()));
+        std::thread::sleep(Duration::from_millis(5));
+        drop(hanging);
+        assert_eq!((FLAG.in_flight(Arm::On), FLAG.counts(Arm::On)), (0, ArmCounts { good: 0, bad: 3 }));
+        turn(&FLAG, SetBy::Policy, Some(Share::NONE));
+        block_on(hangs());
+        assert_eq!((FLAG.in_flight(Arm::Off), FLAG.counts(Arm::Off)), (0, ArmCounts { good: 1, bad: 0 }));
+    }
+}
+
 mod counted {
     use super::*;
 
@@ -336,7 +365,12 @@ mod counted {
         assert_eq!(block_on(plain(false)), 1);
         poll_once(plain(false));
         assert!(std::panic::catch_unwind(|| block_on(plain(true))).is_err());
-        assert_eq!(FLAG.counts(Arm::On), ArmCounts { good: 1, bad: 1 }, "a drop says nothing about the feature");
+        assert_eq!(
+            FLAG.counts(Arm::On),
+            ArmCounts { good: 1, bad: 1 },
+            "a drop in time says nothing about the feature"
+        );
+        assert_eq!(FLAG.in_flight(Arm::On), 0);
         turn(&GATE, SetBy::Policy, Some(Share::ALL));
         assert_eq!(block_on(plain(false)), 7);
         turn(&GATE, SetBy::Policy, None);

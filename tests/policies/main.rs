@@ -2,6 +2,7 @@
 //!
 //! The switches of a process and the lease on them are global, so each test has switches of its own and takes the stage alone.
 
+mod blind;
 mod course;
 mod hands;
 mod harm;

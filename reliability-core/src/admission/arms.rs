@@ -1,10 +1,11 @@
 //! Which arm of a flag fails: good and bad calls of those who had the feature, and of those who had it not.
 //!
-//! Before a policy turns a flag off it asks here, for a flag whose both arms fail alike is innocent. Counted is only what
-//! says something about an arm: good and bad. What was refused, ignored or dropped says nothing.
+//! Before a policy turns a flag off it asks here, for a flag whose both arms fail alike is innocent. A verdict is only what
+//! says something about an arm: good and bad. What was refused, ignored or dropped in time says nothing; what was dropped when its
+//! caller's patience was over is bad. Calls that begin and do not end say something too, so beginnings are counted as well.
 //!
-//! Cost: a call that is counted adds one to a counter in one of sixteen lines of the cache, which its thread keeps: a locked
-//! instruction on a line that few others write. A flag takes 1 KiB for it. Sums are exact.
+//! Cost: a call that is counted adds one at its beginning and one at its end to a counter in one of sixteen lines of the cache, which its
+//! thread keeps: a locked instruction on a line that few others write. A flag takes 1 KiB for it. Sums are exact.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -47,10 +48,15 @@ pub struct ArmCounts {
 
 const STRIPES: usize = 16;
 
-/// Good and bad with the feature, good and bad without.
+/// Of one arm: good, bad, ended without a verdict, begun. First with the feature, then without.
 #[repr(align(64))]
 #[derive(Debug)]
-struct Stripe([AtomicU64; 4]);
+struct Stripe([AtomicU64; 8]);
+
+const GOOD: usize = 0;
+const BAD: usize = 1;
+const LEFT: usize = 2;
+const BEGAN: usize = 3;
 
 /// The counts of a flag's arms.
 #[derive(Debug)]
@@ -58,24 +64,63 @@ pub(super) struct Arms([Stripe; STRIPES]);
 
 impl Arms {
     pub(super) const fn new() -> Self {
-        Self([const { Stripe([const { AtomicU64::new(0) }; 4]) }; STRIPES])
+        Self([const { Stripe([const { AtomicU64::new(0) }; 8]) }; STRIPES])
+    }
+
+    /// A call of which only the end is told: it began and ended.
+    #[inline]
+    pub(super) fn observe(&self, arm: Arm, outcome: Outcome) {
+        if matches!(outcome, Outcome::Good | Outcome::Bad) {
+            self.begin(arm);
+            self.end(arm, outcome);
+        }
+    }
+
+    /// A call begins, which [`end`](Self::end) is told of.
+    #[inline]
+    pub(super) fn begin(&self, arm: Arm) {
+        self.add(arm, BEGAN, Ordering::Relaxed);
     }
 
     #[inline]
-    pub(super) fn observe(&self, arm: Arm, outcome: Outcome) {
-        let bad = match outcome {
-            Outcome::Good => 0,
-            Outcome::Bad => 1,
-            Outcome::Ignored | Outcome::Shed | Outcome::Cancelled => return,
+    pub(super) fn end(&self, arm: Arm, outcome: Outcome) {
+        let what = match outcome {
+            Outcome::Good => GOOD,
+            Outcome::Bad => BAD,
+            Outcome::Ignored | Outcome::Shed | Outcome::Cancelled => LEFT,
         };
-        let at = if arm == Arm::On { bad } else { 2 + bad };
-        self.0[stripe()].0[at].fetch_add(1, Ordering::Relaxed);
+        // who sees the end has seen the beginning
+        self.add(arm, what, Ordering::Release);
     }
 
     pub(super) fn counts(&self, arm: Arm) -> ArmCounts {
-        let from = if arm == Arm::On { 0 } else { 2 };
-        let sum = |at: usize| self.0.iter().map(|stripe| stripe.0[at].load(Ordering::Relaxed)).sum();
-        ArmCounts { good: sum(from), bad: sum(from + 1) }
+        ArmCounts { good: self.sum(arm, GOOD), bad: self.sum(arm, BAD) }
+    }
+
+    pub(super) fn began(&self, arm: Arm) -> u64 {
+        self.sum(arm, BEGAN)
+    }
+
+    pub(super) fn in_flight(&self, arm: Arm) -> u64 {
+        let ended: u64 = [GOOD, BAD, LEFT].into_iter().map(|what| self.sum(arm, what)).sum();
+        self.began(arm).saturating_sub(ended)
+    }
+
+    #[inline]
+    fn add(&self, arm: Arm, what: usize, ordering: Ordering) {
+        self.0[stripe()].0[place(arm, what)].fetch_add(1, ordering);
+    }
+
+    fn sum(&self, arm: Arm, what: usize) -> u64 {
+        self.0.iter().map(|stripe| stripe.0[place(arm, what)].load(Ordering::Acquire)).sum()
+    }
+}
+
+#[inline]
+const fn place(arm: Arm, what: usize) -> usize {
+    match arm {
+        Arm::On => what,
+        Arm::Off => 4 + what,
     }
 }
 
@@ -117,6 +162,7 @@ mod tests {
                 });
             }
         });
+        assert_eq!((ARMS.in_flight(Arm::On), ARMS.in_flight(Arm::Off)), (0, 0));
         assert_eq!(ARMS.counts(Arm::On), ArmCounts { good: 5_000, bad: 5_000 });
         assert_eq!(ARMS.counts(Arm::Off), ArmCounts { good: 10_000, bad: 0 });
     }

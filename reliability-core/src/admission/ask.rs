@@ -157,6 +157,19 @@ impl Ask {
         self
     }
 
+    /// What a function says of a request that is under way already: its class is the function's word. Who asks, how long the
+    /// caller will wait and how often it has tried stay true whatever the function says, so the stricter of both holds.
+    #[inline]
+    pub(crate) fn inherit(mut self, outer: &Self) -> Self {
+        self.level = self.level.or(outer.level);
+        self.deadline = match (self.deadline, outer.deadline) {
+            (Some(own), Some(left)) => Some(own.min(left)),
+            (own, left) => own.or(left),
+        };
+        self.attempt = self.attempt.max(outer.attempt);
+        self
+    }
+
     /// Its rank among what is offered. See the head of this file.
     #[cfg(test)]
     pub(crate) fn rank(&self, stamp: Stamp) -> u16 {

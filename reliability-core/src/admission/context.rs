@@ -3,7 +3,8 @@
 //! A critical request that waits for a refused unimportant one has lost its importance on the way. So what a request asked
 //! for stands in the thread while its task is polled, and everything that it calls finds it there ([`Ask::current`]). No
 //! runtime is needed: a future is wrapped, and the wrapper sets the ask before each poll and takes it away after it. Work that
-//! is spawned runs elsewhere, so it is wrapped by hand ([`carry`]).
+//! is spawned runs elsewhere, so it is wrapped by hand ([`carry`]). A function's `#[shed]` that says something of the request sets
+//! the ask for what the function calls, and says it within what stood there before ([`Ask::inherit`]).
 //!
 //! A deadline is kept with the clock's reading of when it was set, and is told as what is left of it.
 
@@ -31,7 +32,12 @@ impl Travelling {
     /// An ask that begins its way now.
     pub(crate) fn new(ask: Ask) -> Self {
         // the clock is read only where something depends on it
-        Self { ask, since: ask.deadline.map(|_| Stamp::now()) }
+        Self::since(ask, None)
+    }
+
+    /// The same, where the clock has been read already.
+    pub(crate) fn since(ask: Ask, stamp: Option<Stamp>) -> Self {
+        Self { ask, since: ask.deadline.map(|_| stamp.unwrap_or_else(Stamp::now)) }
     }
 
     /// Runs a function under it.

@@ -133,6 +133,34 @@ impl Flag {
         self.arms.observe(arm, outcome);
     }
 
+    /// Counts that a call of this arm has begun, which [`end`](Self::end) will be told of.
+    #[inline]
+    pub(crate) fn begin(&self, arm: Arm) {
+        self.arms.begin(arm);
+    }
+
+    /// Counts what became of a call that has begun.
+    #[inline]
+    pub(crate) fn end(&self, arm: Arm, outcome: Outcome) {
+        self.arms.end(arm, outcome);
+    }
+
+    /// How many calls of an arm have ever begun.
+    pub(crate) fn began(&self, arm: Arm) -> u64 {
+        self.arms.began(arm)
+    }
+
+    /// How many calls of an arm have begun and not ended, as far as `#[flag]` together with `#[sli]` counts them.
+    ///
+    /// ```
+    /// use reliability_core::{Arm, Flag};
+    /// static PRICES: Flag = Flag::on("prices-under-way");
+    /// assert_eq!(PRICES.in_flight(Arm::On), 0);
+    /// ```
+    pub fn in_flight(&self, arm: Arm) -> u64 {
+        self.arms.in_flight(arm)
+    }
+
     /// What was counted for an arm since the process began.
     pub fn counts(&self, arm: Arm) -> ArmCounts {
         self.arms.counts(arm)

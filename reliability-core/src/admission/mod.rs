@@ -39,7 +39,6 @@ pub use ask::{ASK_HEADER, Ask, AskError};
 pub use breaker::{Breaker, BreakerReport, BreakerState, Pass};
 pub use bulkhead::Bulkhead;
 pub use cell::SetBy;
-#[allow(unused_imports)] // only the feature `tower` asks
 pub(crate) use context::Travelling;
 pub use context::{carry, carry_fn, scope, with};
 pub use dimmer::Dimmer;

@@ -116,7 +116,9 @@ impl Shed {
         Priority::ALL[(self.facts >> 8 & 0xff) as usize % Priority::ALL.len()]
     }
 
-    /// When it makes sense to ask again.
+    /// When it makes sense to ask again: from a gate as long as it has refused already, from a breaker as long as it rests yet, one
+    /// second at least and less than sixty, with a part that differs from one refusal to the next, so that clients do not come back in
+    /// step. The head of `admission/gate/comeback.rs` has the sources.
     pub const fn retry_after(&self) -> Duration {
         Duration::from_millis(self.facts >> 16 & 0xffff_ffff)
     }

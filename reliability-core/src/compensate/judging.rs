@@ -1,19 +1,74 @@
 //! What a policy's machine is told: whether its trigger holds, whether a step helped, whether what is given back does harm.
 //!
 //! All of it is read from calls that were served. What cannot be said for want of calls is `None`, and the machine waits.
+//!
+//! What is judged is what was wrong when the policy engaged: whether calls fail, or, where an objective of latency was hurt more, whether
+//! they fail or take longer than that allows. A step against slowness that is judged by failures alone would be proven by nothing.
 
 use std::time::Duration;
 
 use super::play::{ALL, Play, Stage};
 use super::policy::words::{Inputs, State};
-use super::recent::{Reading, Recents};
+use super::recent::{Reading, Recent, Recents};
 use super::worker::Worker;
-use crate::engine::situation::SliView;
+use crate::engine::situation::{Situation, SliView};
 
 /// What must have seen calls enough.
 const LATELY: Duration = Duration::from_secs(60);
 
+/// The objective of latency by which a step is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct InTime {
+    slo: String,
+    pub(super) threshold: Duration,
+}
+
 impl Play {
+    /// What is wrong with the calls after `from`: the objective of latency that is hurt more than any other and than availability, if
+    /// one is, and what it counted.
+    pub(super) fn wrong(
+        &self,
+        situation: &Situation<'_>,
+        recents: &Recents,
+        from: Duration,
+    ) -> (Option<InTime>, Reading) {
+        let found = self.sli.as_deref().and_then(|sli| Some((situation.sli(sli)?, recents.of(sli)?)));
+        let Some((view, recent)) = found else { return (None, Reading::default()) };
+        let burn = |reading: Reading, allowed: Option<f64>| {
+            let failing = reading.failing().unwrap_or(0.0);
+            allowed.filter(|allowed| *allowed > 0.0).map_or(failing, |allowed| failing / allowed)
+        };
+        let failed = recent.after(from);
+        let mut worst = (None, failed, burn(failed, view.allowed()));
+        for (slo, threshold, _) in view.served_in_time() {
+            let Some(recent) = recents.in_time(view.name(), slo) else { continue };
+            let late = recent.after(from);
+            let burns = burn(late, view.allowed_by(slo));
+            // where it is only the failures that hurt it too, they say it better
+            if late.bad > failed.bad && burns > worst.2 {
+                worst = (Some(InTime { slo: slo.to_owned(), threshold }), late, burns);
+            }
+        }
+        (worst.0, worst.1)
+    }
+
+    /// The calls by which its steps are judged.
+    pub(super) fn judged<'a>(&self, recents: &'a Recents) -> Option<&'a Recent> {
+        let sli = self.sli.as_deref()?;
+        match &self.in_time {
+            Some(in_time) => recents.in_time(sli, &in_time.slo),
+            None => recents.of(sli),
+        }
+    }
+
+    /// The share of them that may be bad.
+    fn allowed(&self, view: Option<SliView<'_>>) -> Option<f64> {
+        match &self.in_time {
+            Some(in_time) => view?.allowed_by(&in_time.slo),
+            None => view?.allowed(),
+        }
+    }
+
     pub(super) fn inputs(&mut self, stage: &Stage<'_, '_>) -> Inputs {
         let (situation, recents) = (stage.situation, stage.recents);
         let now = situation.monotonic;
@@ -21,10 +76,12 @@ impl Play {
         let lately = |sli: &str| recents.of(sli).map(|recent| recent.after(now.saturating_sub(LATELY)).valid());
         let slis = self.policy.trigger.slis(situation);
         let enough = slis.is_empty() || slis.iter().any(|sli| lately(sli) >= Some(self.policy.minimum));
+        let view = self.sli.as_deref().and_then(|sli| situation.sli(sli));
+        let patience = view.map_or(Duration::from_secs(1), SliView::patience);
         let mut innocent = 0;
         let mut divisible = 0;
         for (step, attribution) in self.attributions.iter().enumerate() {
-            if attribution.as_ref().is_some_and(|attribution| attribution.is_innocent(now)) {
+            if attribution.as_ref().is_some_and(|attribution| attribution.is_innocent(now, patience)) {
                 innocent |= 1 << step;
             }
             let runs = self.workers[step].as_ref().is_some_and(|worker| worker.divisible);
@@ -32,9 +89,9 @@ impl Play {
                 divisible |= 1 << step;
             }
         }
-        let view = self.sli.as_deref().and_then(|sli| situation.sli(sli));
         Inputs {
             triggered,
+            unseen: triggered.is_none() && self.policy.trigger.is_unseen(situation, recents),
             enough,
             permitted: self.policy.only_while.as_ref().is_none_or(|only| only.holds(situation, recents) == Some(true)),
             crowded: stage.crowded,
@@ -54,12 +111,15 @@ impl Play {
         }
     }
 
-    /// The calls that say how the step does: the latest half of the time that it has, but none from its beginning.
-    fn since_set(&self, now: Duration, recents: &Recents) -> Option<Reading> {
+    /// The calls that say how the step does, and over what time: the latest half of the time that it has, but none from its beginning.
+    pub(super) fn since_set(&self, now: Duration, recents: &Recents) -> Option<(Reading, Duration)> {
         let within = self.machine.settings().verify_within;
         let settled = self.set_at + (within / 4).min(Duration::from_secs(1));
         let from = settled.max(now.saturating_sub(within / 2));
-        (now > settled).then(|| recents.of(self.sli.as_deref()?).map(|recent| recent.after(from))).flatten()
+        if now <= settled {
+            return None;
+        }
+        self.judged(recents).map(|recent| (recent.after(from), now.saturating_sub(from)))
     }
 
     /// Fewer fail than the fast detector looks for, and at most half as many as before; or no more than is allowed.
@@ -72,13 +132,16 @@ impl Play {
     ) -> Option<bool> {
         self.machine.engaged()?;
         let Some(before) = self.before.failing().filter(|before| *before > 0.0) else {
-            // nothing failed before: what is wrong is something else, and only the trigger sees it
+            // no objective was hurt: what is wrong is something else, and only the trigger sees it
             return (now > self.set_at + self.machine.settings().verify_within / 4).then_some(triggered?).map(|t| !t);
         };
-        let reading = self.since_set(now, recents).filter(|reading| reading.valid() >= self.policy.minimum)?;
+        let reading = self
+            .since_set(now, recents)
+            .map(|(reading, _)| reading)
+            .filter(|reading| reading.valid() >= self.policy.minimum)?;
         let (failing, half) = (reading.failing()?, before / 2.0);
         let enough = |allowed: f64| half.min(14.4 * allowed).max(allowed);
-        Some(failing <= view.and_then(SliView::allowed).map_or(half, enough))
+        Some(failing <= self.allowed(view).map_or(half, enough))
     }
 
     /// Whether what is given back fails: its own arm where that is counted, else more than it could by the others.
@@ -90,21 +153,26 @@ impl Play {
         triggered: Option<bool>,
     ) -> Option<bool> {
         let State::Probing { step, .. } = self.machine.state() else { return None };
-        let allowed = view.and_then(SliView::allowed).unwrap_or(0.0);
+        let allowed = self.allowed(view).unwrap_or(0.0);
         let fast = (14.4 * allowed).clamp(2.0 * allowed, 0.5);
-        let on = self.attributions[step].as_ref().map(|attribution| attribution.after(self.set_at).0);
+        let patience = view.map_or(Duration::from_secs(1), SliView::patience);
+        let on = self.attributions[step].as_ref().map(|attribution| attribution.on_after(self.set_at, patience));
         if let Some(on) = on.filter(|on| on.valid() > 0) {
             let failing = on.failing()?;
-            if on.bad >= 3 && failing > 0.5 {
+            let enough = on.valid() >= self.policy.minimum;
+            if on.bad >= 3 && failing > 0.5 || enough && failing > fast {
                 return Some(true);
             }
-            return (on.valid() >= self.policy.minimum).then_some(failing > fast);
+            // an arm knows nothing of slowness
+            if self.in_time.is_none() {
+                return enough.then_some(false);
+            }
         }
-        let Some(recent) = self.sli.as_deref().and_then(|sli| recents.of(sli)) else {
+        let Some(recent) = self.judged(recents) else {
             return triggered;
         };
         let reading = recent.after(self.set_at);
-        let share = f64::from(self.given) / f64::from(ALL);
+        let share = if self.alone { 1.0 } else { f64::from(self.given) / f64::from(ALL) };
         let threshold = fast.min(share / 2.0).max(2.0 * allowed);
         let probed = reading.valid() as f64 * share;
         let failing = reading.failing()?;

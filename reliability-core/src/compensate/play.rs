@@ -8,6 +8,7 @@ use super::attribution::Attribution;
 use super::brownout::{Brownout, PERIOD};
 use super::compensator::{Act, Engagement, given_back};
 use super::effects::Effects;
+use super::judging::InTime;
 use super::policy::builder::Policy;
 use super::policy::machine::Machine;
 use super::policy::words::{Action, State, Steps, Word};
@@ -18,6 +19,7 @@ use crate::admission::switches::{Switch, list};
 use crate::engine::event::EventKind;
 use crate::engine::response::CompensationAction as Told;
 use crate::engine::situation::{Situation, SliView};
+use crate::spec::format_duration;
 
 pub(super) const ALL: u32 = 1_000_000;
 /// What the figures before a step are about.
@@ -35,12 +37,16 @@ pub(super) struct Play {
     pub(super) triggered: Option<bool>,
     /// The SLI whose calls say whether it helped.
     pub(super) sli: Option<String>,
+    /// By which of its objectives of latency, if it was one that was hurt before the first step and not availability.
+    pub(super) in_time: Option<InTime>,
     /// How that failed before the first step.
     pub(super) before: Reading,
     /// Since when the step, or what is given back of it, is as it is.
     pub(super) set_at: Duration,
     /// The share given back, in parts per million.
     pub(super) given: u32,
+    /// Whether all calls that come are what was given back: nobody called before.
+    pub(super) alone: bool,
     pub(super) word: Option<(Word, Option<String>)>,
     /// Who engaged it, while it stands by a person's word.
     hand: Option<String>,
@@ -89,9 +95,11 @@ impl Play {
             failed: 0,
             lapsed: false,
             triggered: None,
+            in_time: None,
             before: Reading::default(),
             set_at: Duration::ZERO,
             given: 0,
+            alone: false,
             word: None,
             hand: None,
             reason: String::new(),
@@ -200,8 +208,8 @@ impl Play {
         match action {
             Action::Engage { step } => {
                 if self.given == 0 {
-                    let before = self.sli.as_deref().and_then(|sli| stage.recents.of(sli));
-                    self.before = before.map_or(Reading::default(), |recent| recent.after(now.saturating_sub(BEFORE)));
+                    let from = now.saturating_sub(BEFORE);
+                    (self.in_time, self.before) = self.wrong(stage.situation, stage.recents, from);
                 }
                 self.set(step, 0, stage);
             }
@@ -224,7 +232,7 @@ impl Play {
                     }
                     _ => 0.0,
                 };
-                let reason = self.why(why, what, now, stage.recents, by);
+                let reason = self.why(why, what, stage, by);
                 self.tell(what, step, reason, share, now, tell);
             }
         }
@@ -233,6 +241,9 @@ impl Play {
     /// Engages a step, with a share of what it takes away given back.
     fn set(&mut self, step: usize, given: u32, stage: &mut Stage<'_, '_>) {
         let now = stage.situation.monotonic;
+        if self.given == 0 {
+            self.alone = given > 0 && self.sli.as_deref().is_some_and(|sli| stage.recents.is_quiet(sli));
+        }
         (self.set_at, self.given) = (now, given);
         let done = match &self.policy.steps[step].act {
             Act::Set { switch, to } => stage.effects.set(stage.place, *switch, given_back(*switch, *to, given)),
@@ -301,25 +312,38 @@ impl Play {
     }
 
     /// Why, with numbers.
-    fn why(&self, why: &str, what: Told, now: Duration, recents: &Recents, by: Option<&str>) -> String {
+    fn why(&self, why: &str, what: Told, stage: &Stage<'_, '_>, by: Option<&str>) -> String {
+        let (now, recents) = (stage.situation.monotonic, stage.recents);
         let percent = |reading: Reading| {
             let share = reading.failing().map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0));
             format!("{share} of {}", reading.valid())
+        };
+        let wrong = |in_time: &Option<InTime>| match in_time {
+            Some(in_time) => format!("failed or took longer than {}", format_duration(in_time.threshold)),
+            None => "failed".to_owned(),
         };
         let sli = self.sli.as_deref().unwrap_or_default();
         let mut text = why.to_owned();
         match what {
             Told::Engaged | Told::WouldEngage => {
-                let before = recents.of(sli).map(|recent| recent.after(now.saturating_sub(BEFORE)));
                 text = self.policy.trigger.to_string();
-                if let Some(before) = before {
-                    let _ = write!(text, "; {} calls of {sli} failed in the last 10 s", percent(before));
+                if recents.of(sli).is_some() {
+                    let (in_time, before) = self.wrong(stage.situation, recents, now.saturating_sub(BEFORE));
+                    let _ = write!(text, "; {} calls of {sli} {} in the last 10 s", percent(before), wrong(&in_time));
                 }
             }
-            Told::Verified | Told::NotVerified | Told::ProbeFailed => {
-                if let Some(after) = recents.of(sli).map(|recent| recent.after(self.set_at)) {
-                    let (after, before) = (percent(after), percent(self.before));
-                    let _ = write!(text, ": {after} calls of {sli} failed since, {before} before");
+            Told::Verified | Told::NotVerified => {
+                // what was judged, which is not all since the step
+                if let Some((after, over)) = self.since_set(now, recents) {
+                    let (over, before) = (over.as_secs_f64(), percent(self.before));
+                    let (after, wrong) = (percent(after), wrong(&self.in_time));
+                    let _ = write!(text, ": {after} calls of {sli} {wrong} in the last {over:.1} s, {before} before");
+                }
+            }
+            Told::ProbeFailed => {
+                if let Some(after) = self.judged(recents).map(|recent| recent.after(self.set_at)) {
+                    let (after, before, wrong) = (percent(after), percent(self.before), wrong(&self.in_time));
+                    let _ = write!(text, ": {after} calls of {sli} {wrong} since, {before} before the first step");
                 }
             }
             _ => {}

@@ -5,16 +5,22 @@
 //! remembered for the SLIs that are asked for only, in two spans of five seconds that take turns, so what is said of them is about
 //! the last five to ten seconds.
 //!
-//! A [`Reading`] is of calls that were served. Pure: the time is given.
+//! A [`Reading`] is of calls that were served, by outcome or as a latency objective judges them. Pure: the time is given.
+//!
+//! **Nobody calls any more.** A compensation may keep calls away from what fails, and then nothing is left that could say that it is well
+//! again: a detection stands because nothing takes it back. Where calls neither began nor ended for ten seconds, trouble that was seen
+//! before is no longer known, neither to stand nor to be over, and what comes next is judged by itself.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::engine::situation::{Served, Situation};
+use crate::engine::situation::{Anew, Served, Situation, SliView};
 
 const KEEP: Duration = Duration::from_secs(120);
 const APART: Duration = Duration::from_millis(20);
 const SPAN: Duration = Duration::from_secs(5);
+/// Without a call for so long, nobody calls.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// Good and bad calls in a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,28 +139,116 @@ impl Durations {
 /// All SLIs that somebody asks about.
 #[derive(Debug, Default)]
 pub(crate) struct Recents {
-    by_sli: BTreeMap<String, (Recent, bool)>,
+    by_sli: BTreeMap<String, Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    recent: Recent,
+    timed: bool,
+    /// By latency objective.
+    in_time: BTreeMap<String, Recent>,
+    /// Calls that had begun or ended, and when that last changed.
+    moved: u64,
+    moved_at: Option<Duration>,
+    quiet: bool,
+    stale: Option<Stale>,
+}
+
+/// Trouble that was seen before nobody called.
+#[derive(Debug)]
+struct Stale {
+    anew: Anew,
+    detected: bool,
+    /// When calls came again.
+    called: Option<Duration>,
+}
+
+impl Watched {
+    fn look(&mut self, situation: &Situation<'_>, sli: SliView<'_>) {
+        let now = situation.monotonic;
+        let served = sli.served();
+        self.recent.look(now, served.into());
+        for (slo, _, served) in sli.served_in_time() {
+            match self.in_time.get_mut(slo) {
+                Some(recent) => recent.look(now, served.into()),
+                None => self.in_time.entry(slo.to_owned()).or_default().look(now, served.into()),
+            }
+        }
+        if self.timed {
+            let (cells, bounds) = sli.durations();
+            self.recent.durations.look(now, cells, bounds);
+        }
+        let moved = sli.started().saturating_add(served.good).saturating_add(served.bad);
+        let came = moved != std::mem::replace(&mut self.moved, moved);
+        if came || self.moved_at.is_none() {
+            self.moved_at = Some(now);
+        }
+        self.quiet = self.moved_at.is_some_and(|at| now.saturating_sub(at) >= QUIET);
+        if !sli.is_detected() && !sli.is_stalled() {
+            self.stale = None;
+        } else if self.quiet {
+            let begun = || Stale { anew: sli.anew(), detected: false, called: None };
+            match &mut self.stale {
+                // what few calls say adds up over pauses, until it has been said
+                Some(stale) if !stale.detected => stale.called = None,
+                other => *other = Some(begun()),
+            }
+        }
+        if let Some(stale) = &mut self.stale {
+            stale.detected = sli.is_detected_anew(&mut stale.anew, situation.at);
+            if came {
+                stale.called.get_or_insert(now);
+            }
+        }
+    }
 }
 
 impl Recents {
     /// Lets an SLI be remembered, its durations too if they are asked for.
     pub(crate) fn watch(&mut self, sli: &str, timed: bool) {
-        self.by_sli.entry(sli.to_owned()).or_default().1 |= timed;
+        match self.by_sli.get_mut(sli) {
+            Some(watched) => watched.timed |= timed,
+            None => self.by_sli.entry(sli.to_owned()).or_default().timed = timed,
+        }
     }
 
     pub(crate) fn look(&mut self, situation: &Situation<'_>) {
-        for (name, (recent, timed)) in &mut self.by_sli {
-            let Some(sli) = situation.sli(name) else { continue };
-            recent.look(situation.monotonic, sli.served().into());
-            if *timed {
-                let (cells, bounds) = sli.durations();
-                recent.durations.look(situation.monotonic, cells, bounds);
+        for (name, watched) in &mut self.by_sli {
+            if let Some(sli) = situation.sli(name) {
+                watched.look(situation, sli);
             }
         }
     }
 
     pub(crate) fn of(&self, sli: &str) -> Option<&Recent> {
-        self.by_sli.get(sli).map(|(recent, _)| recent)
+        self.by_sli.get(sli).map(|watched| &watched.recent)
+    }
+
+    /// As one of its latency objectives judges its calls.
+    pub(crate) fn in_time(&self, sli: &str, slo: &str) -> Option<&Recent> {
+        self.by_sli.get(sli)?.in_time.get(slo)
+    }
+
+    /// Whether nobody has called it for a while.
+    pub(crate) fn is_quiet(&self, sli: &str) -> bool {
+        self.by_sli.get(sli).is_some_and(|watched| watched.quiet)
+    }
+
+    /// What is known of a detection that stands: not that it does, where nobody called meanwhile and what came since says nothing.
+    pub(crate) fn still_detected(&self, sli: &str) -> Option<bool> {
+        match self.by_sli.get(sli).and_then(|watched| watched.stale.as_ref()) {
+            Some(stale) => stale.detected.then_some(true),
+            None => Some(true),
+        }
+    }
+
+    /// The same of calls that do not end.
+    pub(crate) fn still_stalled(&self, sli: &str, now: Duration) -> Option<bool> {
+        match self.by_sli.get(sli).and_then(|watched| watched.stale.as_ref()) {
+            Some(stale) => stale.called.is_some_and(|at| now.saturating_sub(at) >= QUIET).then_some(true),
+            None => Some(true),
+        }
     }
 }
 

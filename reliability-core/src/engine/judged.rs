@@ -209,6 +209,17 @@ impl Slo {
         self.counted.since(self.excused)
     }
 
+    /// The same without the refused calls.
+    pub(super) fn tally_served(&self, reads: &Reads) -> Tally {
+        self.tally(reads).since(Tally::new(0, reads.totals.shed))
+    }
+
+    /// Whether evidence that began later than the detector's own says enough.
+    pub(super) fn observe_anew(&self, evidence: &mut Evidence, at: Timestamp, news: Tally) -> bool {
+        let _ = self.detector.observe(evidence, at, news);
+        evidence.since().is_some()
+    }
+
     /// Judges by other terms from here on; see [`SloState::change`].
     pub(crate) fn change(&mut self, terms: Terms) -> Result<bool, ZoneError> {
         let anew = self.state.change(terms)?;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::driver::Source;
 use super::judged::{Judged, Slo};
+use super::report::SloKind;
 use crate::clock::Timestamp;
-use crate::slo::{AlertState, Observed, Severity, SloState};
+use crate::slo::{AlertState, Evidence, Observed, Severity, SloState, Tally};
 use crate::spec::Latency;
 
 /// The judged SLIs at one instant.
@@ -38,6 +39,10 @@ pub(crate) struct Served {
     /// Bad, and dropped when patience was over.
     pub(crate) bad: u64,
 }
+
+/// What a fast detector that began later than the engine's knows, for each SLO of an SLI.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Anew(Vec<(Evidence, Tally)>);
 
 /// One SLO.
 #[derive(Clone, Copy)]
@@ -68,6 +73,43 @@ impl<'a> SliView<'a> {
         Served { good: totals.good, bad: totals.bad.saturating_add(self.judged.reads.cancelled_bad[0]) }
     }
 
+    /// The same as each latency objective judges them: bad is also what took longer than it allows. With the objective's name and threshold.
+    pub(crate) fn served_in_time(self) -> impl Iterator<Item = (&'a str, Duration, Served)> {
+        let (judged, reads) = (self.judged, &self.judged.reads);
+        judged.slos.iter().filter_map(move |slo| {
+            let SloKind::Latency(threshold) = slo.kind else { return None };
+            let Tally { good, bad } = slo.tally_served(reads);
+            Some((slo.name.as_str(), threshold, Served { good, bad }))
+        })
+    }
+
+    /// Calls that have ever begun.
+    pub(crate) fn started(self) -> u64 {
+        self.judged.reads.totals.started
+    }
+
+    /// How long its callers wait.
+    pub(crate) fn patience(self) -> Duration {
+        self.judged.spec.patience()
+    }
+
+    /// What the fast detector would know had it begun now.
+    pub(crate) fn anew(self) -> Anew {
+        let reads = &self.judged.reads;
+        Anew(self.judged.slos.iter().map(|slo| (Evidence::default(), slo.tally_served(reads))).collect())
+    }
+
+    /// Takes in what was counted since, and says whether that alone is more failures than an objective allows.
+    pub(crate) fn is_detected_anew(self, anew: &mut Anew, at: Timestamp) -> bool {
+        let reads = &self.judged.reads;
+        // objectives never come or go while it is judged
+        self.judged.slos.iter().zip(&mut anew.0).fold(false, |detected, (slo, (evidence, counted))| {
+            let now = slo.tally_served(reads);
+            let news = now.since(std::mem::replace(counted, now));
+            slo.observe_anew(evidence, at, news) || detected
+        })
+    }
+
     pub(crate) fn in_flight(self) -> u64 {
         self.judged.in_flight()
     }
@@ -86,6 +128,12 @@ impl<'a> SliView<'a> {
     pub(crate) fn allowed(self) -> Option<f64> {
         let allowed = self.judged.slos.iter().map(|slo| slo.state.terms().objective.error_ppb()).min()?;
         Some(f64::from(allowed) / 1e9)
+    }
+
+    /// The share of its calls that may be bad by the objective of this name.
+    pub(crate) fn allowed_by(self, slo: &str) -> Option<f64> {
+        let slo = self.judged.slos.iter().find(|known| known.name == slo)?;
+        Some(f64::from(slo.state.terms().objective.error_ppb()) / 1e9)
     }
 
     /// How many calls were in each cell of durations since the engine began, and the cells' upper bounds in nanoseconds; the

@@ -29,6 +29,8 @@ pub trait Watch: Copy {
     fn stamp(self) -> Option<Stamp> {
         None
     }
+    /// The same, as what is found out at each call.
+    fn since(self) -> Since;
     /// Nanoseconds until a reading that was taken already, if they are taken.
     #[inline]
     fn nanos_until(self, _: Stamp) -> Option<f64> {
@@ -46,6 +48,10 @@ impl Watch for Precise {
         let now = Ticks::now();
         now.check_lease();
         Self(now)
+    }
+    #[inline]
+    fn since(self) -> Since {
+        Since::Precise(self)
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
@@ -73,6 +79,10 @@ impl Watch for ToMillis {
         Self(now)
     }
     #[inline]
+    fn since(self) -> Since {
+        Since::Coarse(self)
+    }
+    #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
         Some(Coarse::nanos().saturating_sub(self.0) as f64)
     }
@@ -86,6 +96,10 @@ impl Watch for Untimed {
     #[inline]
     fn start(_: Timing) -> Self {
         Self
+    }
+    #[inline]
+    fn since(self) -> Since {
+        Since::Untimed
     }
     #[inline]
     fn elapsed_nanos(self) -> Option<f64> {
@@ -112,6 +126,11 @@ impl Watch for Since {
             Timing::Coarse => Self::Coarse(ToMillis::start(timing)),
             Timing::Off => Self::Untimed,
         }
+    }
+
+    #[inline]
+    fn since(self) -> Since {
+        self
     }
 
     #[inline]
@@ -209,6 +228,12 @@ impl<'a, W: Watch> Call<'a, W> {
     #[inline]
     pub fn stamp(&self) -> Option<Stamp> {
         self.watch.stamp()
+    }
+
+    /// Since when its caller waits, and for how many nanoseconds one does.
+    #[inline]
+    pub(crate) fn waits(&self) -> Option<(Since, f64)> {
+        self.sli.map(|sli| (self.watch.since(), sli.spec().patience().as_nanos() as f64))
     }
 
     /// Ends the call by a reading that was taken already, if one was, and gives its value back.

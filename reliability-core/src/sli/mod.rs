@@ -27,6 +27,7 @@ pub(crate) mod record;
 
 pub use call::Call;
 #[doc(hidden)]
+pub(crate) use call::Since;
 pub use call::{Precise, ToMillis, Untimed, Watch};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueErrors, Registered, catalogue};
 pub(crate) use catalogue::{announced, check};

@@ -9,7 +9,7 @@ mod branches;
 mod passage;
 
 pub use branches::{Branch, Either, Kind, Later, Now};
-pub use passage::{Passage, Refusal, Way, end_passage, instead, leave, refuse, within};
+pub use passage::{Passage, Refusal, Travels, Way, during, end_passage, instead, leave, refuse, within};
 
 use std::time::Duration;
 

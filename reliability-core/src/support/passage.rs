@@ -1,13 +1,14 @@
 //! What a guarded call went through: the gate that let it in, the arm of a flag, the fallback that answers.
 //!
 //! It is kept beside the call and ends with it, by the same reading of the clock. Dropped before that, in a panic or with a
-//! cancelled future, the permit and the fallback end by themselves, and a panic is counted against the arm.
+//! cancelled future, the permit and the fallback end by themselves, and a panic is counted against the arm, as is a future that
+//! was dropped when its caller's patience was over: the same as for the call's SLI.
 
 use std::time::Duration;
 
-use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason};
+use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason, Travelling};
 use crate::clock::Stamp;
-use crate::sli::{Call, Outcome, Watch};
+use crate::sli::{Call, Outcome, Since, Watch};
 
 /// The worst rung of this name refuses what has no fallback for it.
 const REFUSE: &str = "refuse";
@@ -17,10 +18,42 @@ const REFUSE: &str = "refuse";
 pub struct Passage {
     /// Whether somebody judges the call: else an arm would be told of panics alone.
     judged: bool,
+    /// Since when a caller waits, and for how long one does, in nanoseconds, where a flag is asked.
+    waits: Option<(Since, f64)>,
     shed: bool,
     permit: Option<Permit>,
     arm: Option<(&'static Flag, Arm)>,
     fallback: Option<Fallback>,
+    travels: Travels,
+}
+
+/// The ask that everything inside a call finds as its task's, if the call's attribute says one.
+#[derive(Clone, Copy, Debug)]
+pub struct Travels(Option<Travelling>);
+
+/// Runs a function under the ask of the call that it belongs to.
+#[inline]
+pub fn during<R>(travels: Travels, run: impl FnOnce() -> R) -> R {
+    match travels.0 {
+        Some(travelling) => Travelling::during(Some(travelling), run),
+        None => run(),
+    }
+}
+
+/// Awaits a future, each poll of it under the ask. In place and not by a function, which would store the future twice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __travel {
+    ($travels:expr, $future:expr) => {{
+        let __reliability_travels = $travels;
+        let mut __reliability_task = ::core::pin::pin!($future);
+        ::core::future::poll_fn(move |__reliability_context| {
+            $crate::__private::during(__reliability_travels, || {
+                ::core::future::Future::poll(__reliability_task.as_mut(), __reliability_context)
+            })
+        })
+        .await
+    }};
 }
 
 /// Which way a ladder sends a call.
@@ -38,7 +71,15 @@ impl Passage {
     /// Nothing decided yet.
     #[inline]
     pub const fn new(judged: bool) -> Self {
-        Self { judged, shed: false, permit: None, arm: None, fallback: None }
+        Self { judged, waits: None, shed: false, permit: None, arm: None, fallback: None, travels: Travels(None) }
+    }
+
+    /// Nothing decided yet, for a call that is judged and asks a flag.
+    #[inline]
+    pub fn of<W: Watch>(call: &Call<'_, W>) -> Self {
+        let mut passage = Self::new(true);
+        passage.waits = call.waits();
+        passage
     }
 
     /// Asks a gate, by the reading that the call began with if it has one.
@@ -63,6 +104,26 @@ impl Passage {
         }
     }
 
+    /// The same with an ask that goes on to everything that the call runs. What was said of the request before stays true
+    /// ([`Ask::inherit`]), and what it costs is said to this gate alone.
+    ///
+    /// # Errors
+    /// The refusal.
+    #[inline]
+    pub fn admit_as(&mut self, gate: &'static Gate, ask: Ask, stamp: Option<Stamp>) -> Result<(), Shed> {
+        let outer = Ask::current();
+        let ask = ask.inherit(&outer);
+        self.admit(gate, ask, stamp)?;
+        self.travels = Travels(Some(Travelling::since(ask.cost(outer.cost), stamp)));
+        Ok(())
+    }
+
+    /// The ask under which the rest of the call runs.
+    #[inline]
+    pub const fn travels(&self) -> Travels {
+        self.travels
+    }
+
     /// Asks a flag.
     #[inline]
     pub fn flag(&mut self, flag: &'static Flag) -> bool {
@@ -78,6 +139,7 @@ impl Passage {
     #[inline]
     fn took(&mut self, flag: &'static Flag, arm: Arm) -> bool {
         if self.judged {
+            flag.begin(arm);
             self.arm = Some((flag, arm));
         }
         arm == Arm::On
@@ -113,7 +175,7 @@ impl Passage {
     #[inline]
     fn end(&mut self, outcome: Outcome) -> Option<Stamp> {
         if let Some((flag, arm)) = self.arm.take() {
-            flag.observe(arm, outcome);
+            flag.end(arm, outcome);
         }
         let permit = self.permit.take()?;
         let end = Stamp::now();
@@ -125,12 +187,18 @@ impl Passage {
 impl Drop for Passage {
     #[inline]
     fn drop(&mut self) {
-        if let Some((flag, arm)) = self.arm
-            && std::thread::panicking()
-        {
-            flag.observe(arm, Outcome::Bad);
+        if let Some((flag, arm)) = self.arm {
+            flag.end(arm, abandoned(self.waits));
         }
     }
+}
+
+/// What the end of a call says that nobody ended.
+#[cold]
+#[inline(never)]
+fn abandoned(waits: Option<(Since, f64)>) -> Outcome {
+    let in_vain = || waits.is_some_and(|(since, most)| since.elapsed_nanos().is_some_and(|nanos| nanos >= most));
+    if std::thread::panicking() || in_vain() { Outcome::Bad } else { Outcome::Cancelled }
 }
 
 /// Ends a call and its passage by a value, and gives it back. A refusal is one whatever the value says.

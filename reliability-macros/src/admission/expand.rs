@@ -102,8 +102,10 @@ impl Branches<'_> {
         let stamp =
             self.call.as_ref().map_or_else(|| quote!(::core::option::Option::None), |call| quote!(#call.stamp()));
         let instead = refused(self.refusal(guard.otherwise.as_ref(), &shed));
+        let admit =
+            Ident::new(if self.guards.travels() { "admit_as" } else { "admit" }, proc_macro2::Span::mixed_site());
         quote! {
-            match #passage.admit(#gate, #ask, #stamp) {
+            match #passage.#admit(#gate, #ask, #stamp) {
                 ::core::result::Result::Ok(()) => #inner,
                 ::core::result::Result::Err(#shed) => #instead,
             }

@@ -55,6 +55,13 @@ impl Guards {
         self.shed.is_none() && self.flag.is_none() && self.degrade.is_none()
     }
 
+    /// Whether the gate is told something of the request, which then goes with it to whatever it calls.
+    pub(crate) fn travels(&self) -> bool {
+        self.shed
+            .as_ref()
+            .is_some_and(|shed| shed.priority.is_some() || shed.more.iter().any(|(key, _)| *key != "cost"))
+    }
+
     /// The first attribute that may refuse and does not say what it gives instead.
     pub(crate) fn refuses_without_a_value(&self) -> Option<(Span, Which)> {
         let shed = self.shed.as_ref().filter(|shed| shed.otherwise.is_none()).map(|shed| (shed.at, Which::Shed));

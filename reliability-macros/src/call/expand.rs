@@ -90,10 +90,13 @@ impl Code<'_> {
                 #sli.measure::<#watch, _>(move || -> #output #body, |#value| #outcome, |#value, #to| #text)
             };
         };
-        let private = self.paths.private();
         let (begin, passage) = (self.begin(&self.child()), self.passage());
         let body = self.unpacked(body.to_token_stream());
-        let value = branches.value(&quote!(#private::run(move || -> #output #body)), &|fallback| fallback);
+        let body = self.run(&quote!(move || -> #output #body));
+        let value = branches.value(&body, &|fallback| match self.travels() {
+            Some(_) => self.run(&quote!(move || -> #output { #fallback })),
+            None => fallback,
+        });
         let end = self.finish(&value);
         quote!(#mark #begin #passage #end)
     }
@@ -114,9 +117,8 @@ impl Code<'_> {
             }
             _ => self.body.to_token_stream(),
         };
-        let private = self.paths.private();
         let body = self.unpacked(body);
-        let (begun, end) = self.future(&quote!(#private::run(move || #body)));
+        let (begun, end) = self.future(&self.run(&quote!(move || #body)));
         quote!(#begun async move { #end })
     }
 
@@ -135,12 +137,12 @@ impl Code<'_> {
                 #pin(async move { #begin #passage #end })
             };
         }
-        let (private, body) = (self.paths.private(), self.unpacked(self.body.to_token_stream()));
+        let body = self.unpacked(self.body.to_token_stream());
         let ty = match &function.sig.output {
             ReturnType::Type(_, ty) => ty.to_token_stream(),
             ReturnType::Default => quote!(_),
         };
-        let (begun, end) = self.future(&quote!(#private::run(move || -> #ty #body)));
+        let (begun, end) = self.future(&self.run(&quote!(move || -> #ty #body)));
         quote!(#begun ::std::boxed::Box::pin(async move { #end }))
     }
 
@@ -155,7 +157,7 @@ impl Code<'_> {
             }
             None => (body.clone(), quote!(#future)),
         };
-        let end = self.finish(&blame(quote!(#wait.await), self.at));
+        let end = self.finish(&self.wait(&wait, self.at));
         (quote!(#mark #begin #passage let #future = #made;), end)
     }
 
@@ -169,8 +171,11 @@ impl Code<'_> {
     /// What a gate, a flag and a ladder decide is kept here until the call ends.
     fn passage(&self) -> TokenStream {
         let (private, passage) = (self.paths.private(), own("__reliability_passage"));
-        let judged = self.sli.is_some();
-        self.guards.map_or_else(TokenStream::new, |_| quote!(let mut #passage = #private::Passage::new(#judged);))
+        let (judged, call) = (self.sli.is_some(), own("__reliability_call"));
+        self.guards.map_or_else(TokenStream::new, |(guards, _)| {
+            let new = if judged && guards.flag.is_some() { quote!(of(&#call)) } else { quote!(new(#judged)) };
+            quote!(let mut #passage = #private::Passage::#new;)
+        })
     }
 
     fn unpack(&self) -> TokenStream {
@@ -213,24 +218,53 @@ impl Code<'_> {
 
     /// Awaits a future, or what a guard puts in its place, under the call.
     fn finish_after(&self, future: &TokenStream) -> TokenStream {
-        let wait = blame(quote!(.await), self.at);
-        let value = quote!(#future #wait);
+        let value = self.wait(future, self.at);
         match self.branches() {
             Some(branches) => {
-                let settle = |value| {
-                    let settled = self.settle(&value);
-                    quote!(#settled.await)
-                };
+                let settle = |value| self.wait(&self.settle(&value), Span::mixed_site());
                 self.finish(&branches.value(&value, &settle))
             }
             None => self.finish(&value),
         }
     }
 
+    /// Awaits a future, under the ask of the call if it says one.
+    fn wait(&self, future: &TokenStream, at: Span) -> TokenStream {
+        let root = self.paths.root();
+        match self.travels() {
+            Some(travels) => {
+                blame(quote!(#root::__travel!), at).into_iter().chain(quote!((#travels, #future))).collect()
+            }
+            None => {
+                let wait = blame(quote!(.await), at);
+                quote!(#future #wait)
+            }
+        }
+    }
+
+    /// Runs a closure, under the ask of the call if it says one.
+    fn run(&self, closure: &TokenStream) -> TokenStream {
+        let private = self.paths.private();
+        match self.travels() {
+            Some(travels) => quote!(#private::during(#travels, #closure)),
+            None => quote!(#private::run(#closure)),
+        }
+    }
+
+    /// The ask of the call, if its gate is told one.
+    fn travels(&self) -> Option<TokenStream> {
+        let passage = own("__reliability_passage");
+        self.guards.filter(|(guards, _)| guards.travels()).map(|_| quote!(#passage.travels()))
+    }
+
     /// What a fallback gives as a future, whether it is one or not.
     fn settle(&self, value: &TokenStream) -> TokenStream {
         let root = self.paths.root();
-        quote!(#root::__settle!(#value))
+        let settled = quote!(#root::__settle!(#value));
+        match self.travels() {
+            Some(_) => self.run(&quote!(move || #settled)),
+            None => settled,
+        }
     }
 
     /// Ends the call by a value, and gives it back.

@@ -26,6 +26,7 @@ use std::time::Duration;
 use super::ask::Ask;
 use super::gate::Gate;
 use super::gate::cells::Rare;
+use super::gate::comeback;
 use super::shed::{Shed, ShedReason};
 use crate::clock::Stamp;
 use crate::sli::{Outcome, Sli};
@@ -179,7 +180,12 @@ impl Breaker {
         };
         match probe {
             Some(probe) => Ok(Pass { breaker: self, permit: Some(self.gate.admit_at(ask, stamp)?), probe }),
-            None => Err(self.gate.refuse_for(ShedReason::Open, Rare::Open, &ask)),
+            None => {
+                // how long it will rest is no guess; half open, the probes are soon through
+                let left = self.word.load(Ordering::Relaxed).saturating_sub(stamp.raw());
+                let estimate = comeback::estimate(stamp.nanos_of(left));
+                Err(self.gate.refuse_until(ShedReason::Open, Rare::Open, &ask, estimate))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use super::cells::{Cells, Rare};
 use super::permit::{Held, Hold, Permit};
-use super::{CUT, FAR, FLAGS, FORCED, FORCED_AT, Gate, MONITOR, OPEN, REAL, SIZED, seats};
+use super::{CUT, FAR, FLAGS, FORCED, FORCED_AT, Gate, MONITOR, OPEN, REAL, SIZED, comeback, seats};
 use crate::admission::ask::{Ask, Standing};
 use crate::admission::priority::Priority;
 use crate::admission::shed::{Shed, ShedReason};
@@ -27,11 +27,22 @@ impl Gate {
 
     /// Counts a refusal for a reason of its owner's.
     pub(in crate::admission) fn refuse_for(&'static self, reason: ShedReason, counted: Rare, ask: &Ask) -> Shed {
-        seats::on_cells(self, |cells| {
-            cells.refuse(ask.standing().cell, ask.cost);
+        self.refuse_until(reason, counted, ask, self.retry_after_millis.load(Ordering::Relaxed))
+    }
+
+    /// The same, where the owner knows when it makes sense to ask again: after about so many milliseconds.
+    pub(in crate::admission) fn refuse_until(
+        &'static self,
+        reason: ShedReason,
+        counted: Rare,
+        ask: &Ask,
+        estimate: u32,
+    ) -> Shed {
+        let number = seats::on_cells(self, |cells| {
             cells.rare(counted, u64::from(ask.cost));
+            cells.refuse(ask.standing().cell, ask.cost)
         });
-        self.shed(reason, ask.priority)
+        Shed::made(self.name, reason, ask.priority, comeback::deal(estimate, number))
     }
 
     /// Lets a request in, or refuses it.
@@ -81,12 +92,13 @@ impl Gate {
             && let Some(cells) = seats::placed(self)
         {
             if standing.is_below(word & CUT, stamp) {
-                cells.refuse(standing.cell, ask.cost);
+                let number = cells.refuse(standing.cell, ask.cost);
                 let forced = standing.is_below((word & FORCED) >> FORCED_AT, stamp);
                 if forced {
                     cells.rare(Rare::Forced, u64::from(ask.cost));
                 }
-                return Err(self.shed(if forced { ShedReason::Forced } else { ShedReason::Overload }, ask.priority));
+                let reason = if forced { ShedReason::Forced } else { ShedReason::Overload };
+                return Err(self.shed(reason, ask.priority, number));
             }
             cells.admit(standing.cell, ask.cost);
             return Ok(Permit::new(self, stamp, Held::new(ask.cost, Hold::Count)));
@@ -96,8 +108,9 @@ impl Gate {
 
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn shed(&self, reason: ShedReason, priority: Priority) -> Shed {
-        Shed::made(self.name, reason, priority, self.retry_after_millis.load(Ordering::Relaxed))
+    fn shed(&self, reason: ShedReason, priority: Priority, number: u32) -> Shed {
+        let estimate = self.retry_after_millis.load(Ordering::Relaxed);
+        Shed::made(self.name, reason, priority, comeback::deal(estimate, number))
     }
 
     /// All that is rarer than a cut: a look, a deadline, a mode, a size, a thread's first request. `left` is `u64::MAX`
@@ -136,11 +149,11 @@ impl Gate {
                 refused = Some((ShedReason::Full, Some(Rare::Full)));
             }
             if let Some((reason, counted)) = refused {
-                cells.refuse(standing.cell, cost);
+                let number = cells.refuse(standing.cell, cost);
                 if let Some(counted) = counted {
                     cells.rare(counted, u64::from(cost));
                 }
-                return Err(self.shed(reason, priority));
+                return Err(self.shed(reason, priority, number));
             }
             cells.admit(standing.cell, cost);
             let hold = if word & SIZED == 0 { Hold::Count } else { Hold::Place };

@@ -87,12 +87,12 @@ impl Cells {
         }
     }
 
-    /// Counts a refusal.
+    /// Counts a refusal, and gives its number.
     #[inline]
-    pub(crate) fn refuse(&self, cell: u16, cost: u16) {
-        if let Some(cell) = self.refused.get(usize::from(cell)) {
-            own_add_narrow(cell, u32::from(cost));
-        }
+    pub(crate) fn refuse(&self, cell: u16, cost: u16) -> u32 {
+        let Some(cell) = self.refused.get(usize::from(cell)) else { return 0 };
+        own_add_narrow(cell, u32::from(cost));
+        cell.load(Ordering::Relaxed)
     }
 
     /// Counts that an admitted one left.

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::cells::{Rare, Sums, spread};
+use super::comeback::Refusing;
 use super::law::{Law, Look, Settings, Verdict};
 use super::{CUT, FAR, FLAGS, FORCED_AT, Gate};
 use crate::admission::ask::{BINS, CELLS, RANKS_IN_BIN};
@@ -38,6 +39,9 @@ pub(super) struct State {
     /// What came since the last look.
     since: Since,
     last: Option<Stamp>,
+    refusing: Refusing,
+    /// When one that is refused should ask again, in milliseconds.
+    comeback: u32,
     /// What is offered, newer looks weighing more, for a share that is refused on purpose.
     mix: [u64; BINS],
     pub(super) verdict: Verdict,
@@ -86,6 +90,8 @@ impl State {
             seen: Sums::ZERO,
             since: Since::NOTHING,
             last: None,
+            refusing: Refusing::new(),
+            comeback: super::comeback::LEAST,
             mix: [0; BINS],
             verdict: NOTHING,
             totals: Totals {
@@ -163,6 +169,7 @@ impl State {
         });
         let verdict = verdict.unwrap_or(Verdict { next_look: COUNTING, ..NOTHING });
         self.last = Some(stamp);
+        self.comeback = self.refusing.look(stamp, since.refused > 0, verdict.wait);
         self.totals.looks += 1;
         self.verdict = verdict;
         verdict
@@ -223,8 +230,12 @@ impl Gate {
             1..=0xffff_ffff => state.quantile(share),
             _ => RANKS,
         };
+        let comeback = state.comeback;
         drop(state);
         self.publish(verdict, forced);
+        if self.retry_after_millis.load(Ordering::Relaxed) != comeback {
+            self.retry_after_millis.store(comeback, Ordering::Relaxed);
+        }
         let ticks = stamp.ticks_of(verdict.next_look.clamp(LEAST, MOST)).min(FAR / 2);
         self.next_look.store(stamp.raw_plus(ticks), Ordering::Relaxed);
     }

@@ -12,6 +12,7 @@
 
 mod admit;
 pub(crate) mod cells;
+pub(crate) mod comeback;
 mod counted;
 mod doubt;
 pub(crate) mod law;
@@ -89,6 +90,7 @@ pub struct Gate {
     next_look: AtomicU64,
     /// Nanoseconds inside that one admitted now must expect.
     expected: AtomicU64,
+    /// When it makes sense to ask again, as estimated at the last look.
     retry_after_millis: AtomicU32,
     /// A fixed size; 0: by the law.
     size: u32,
@@ -122,7 +124,7 @@ impl Gate {
             word: AtomicU64::new(0),
             next_look: AtomicU64::new(0),
             expected: AtomicU64::new(0),
-            retry_after_millis: AtomicU32::new(1_000),
+            retry_after_millis: AtomicU32::new(comeback::LEAST),
             size: 0,
             lawless: false,
             inside: AtomicU64::new(0),

@@ -45,6 +45,7 @@ fn inputs() -> Vec<Inputs> {
                             all.push(Inputs { enough: false, ..plain });
                             all.push(Inputs { permitted: false, ..plain });
                             all.push(Inputs { crowded: true, ..plain });
+                            all.push(Inputs { unseen: true, ..plain });
                             all.push(Inputs { busy: 1, ..plain });
                             for word in [Word::Engage, Word::Release, Word::Automatic] {
                                 all.push(Inputs { word: Some(word), ..plain });
@@ -121,6 +122,11 @@ fn check(before: &Machine, after: &Machine, now: Duration, inputs: &Inputs, acti
     }
 }
 
+/// Engaged with nothing given back yet.
+fn is_held(machine: &Machine) -> bool {
+    matches!(machine.state(), State::Verifying { .. } | State::Engaged { .. })
+}
+
 #[test]
 fn no_course_of_a_policy_breaks_its_promises() {
     let inputs = inputs();
@@ -158,6 +164,17 @@ fn no_course_of_a_policy_breaks_its_promises() {
         if matches!(machine.state(), State::ByHand { .. }) {
             continue;
         }
+        // and so does silence: a trigger that nobody can see any more holds nothing for ever, for a share is given back to see
+        let silence = Inputs { unseen: true, harmed: Some(false), divisible: 1, ..Inputs::default() };
+        let (mut unseen, mut later, mut probed) = (machine.clone(), now, !is_held(&machine));
+        for _ in 0..40 {
+            let mut actions = Vec::new();
+            unseen.step(later, &silence, &mut actions);
+            probed |= actions.iter().any(|action| matches!(action, Action::Probe { .. }))
+                || matches!(unseen.state(), State::Exhausted);
+            later += second;
+        }
+        assert!(unseen.engaged().is_none() && probed, "{machine:?} {unseen:?}");
         let (mut quiet, mut later) = (machine, now);
         let peace = Inputs {
             triggered: Some(false),

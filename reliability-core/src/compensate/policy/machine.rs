@@ -13,6 +13,8 @@
 //!         none left: everything back, a person is wanted ──▶ Exhausted ─ calm ─▶ CoolingDown
 //! ```
 //!
+//! Where nobody calls any more what the trigger is about, it is unknown for good, and being engaged for long enough is enough for a probe.
+//!
 //! Entering needs the trigger, leaving needs it to have been quiet for a while, a least hold and a probe: three thresholds apart, so that
 //! nothing flaps. One step down at a time; up goes everything that was probed.
 
@@ -142,6 +144,7 @@ impl Machine {
             self.obey(now, word, out);
         }
         let calm = self.calm_since.is_some_and(|since| now.saturating_sub(since) >= self.settings.calm);
+        let unseen = inputs.triggered.is_none() && inputs.unseen;
         let too_long = self.engaged_at.is_some_and(|since| now.saturating_sub(since) >= self.settings.longest) && !calm;
         match self.state {
             State::ByHand { .. } => {}
@@ -157,13 +160,17 @@ impl Machine {
                 if worse_since.is_some_and(|since| now.saturating_sub(since) >= self.settings.verify_within) {
                     tell(Told::NotVerified, step, "it helps no longer", out);
                     self.go(now, State::Verifying { step, until: now + self.settings.verify_within });
-                } else if calm && now >= until {
+                } else if (calm || unseen) && now >= until {
                     self.probe(now, step, 0, inputs, out);
                 }
             }
             State::Probing { step, stage, until } => self.probed(now, step, stage, until, inputs, out),
             State::CoolingDown { until } => {
                 if now >= until {
+                    if inputs.triggered.is_none() {
+                        // what it was engaged for is over as far as anybody knows
+                        self.triggered_at = None;
+                    }
                     self.go(now, State::Idle);
                     self.begin(now, inputs, out);
                 } else if inputs.triggered == Some(true) {
@@ -254,6 +261,15 @@ impl Machine {
             }
             _ if resolved => {
                 tell(Told::Verified, step, "the trigger resolved", out);
+                self.go(now, State::Engaged { step, until: now + self.hold });
+            }
+            None if inputs.triggered.is_none() && inputs.unseen && now >= until => {
+                tell(
+                    Told::NotVerified,
+                    step,
+                    "nobody calls what failed any more: a share is given back in time, to see",
+                    out,
+                );
                 self.go(now, State::Engaged { step, until: now + self.hold });
             }
             Some(false) if now >= until => self.escalate(now, step, "it did not help in time", inputs, out),

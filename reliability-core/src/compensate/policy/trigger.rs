@@ -4,6 +4,9 @@
 //! alone. No trigger sees calls that were refused on purpose (the situation offers none), so a shedder cannot feed on its own
 //! refusals; what a shedder is there for, saturation, is read from calls in flight and at the gate.
 //!
+//! What was seen stands until something takes it back, and nothing can where nobody calls any more, because the compensation keeps the
+//! calls away or because it is night. Then the trigger is not known, and whether it is over is found out by giving a share back.
+//!
 //! Limit: a trigger that names an SLI or SLO which is not there is never known.
 
 use std::fmt;
@@ -11,7 +14,7 @@ use std::time::Duration;
 
 use crate::admission::{Gate, Share};
 use crate::compensate::recent::Recents;
-use crate::engine::situation::Situation;
+use crate::engine::situation::{Situation, SliView};
 use crate::slo::Severity;
 use crate::spec::format_duration;
 
@@ -88,7 +91,9 @@ impl Trigger {
         Self(Condition::Refuses { gate })
     }
 
-    /// An SLI that this one depends on is in trouble: the fast detector sees it, or its calls do not end.
+    /// An SLI that this one depends on is in trouble: the fast detector sees it, or its calls do not end. Where nobody calls it for
+    /// ten seconds, for the compensation keeps the calls away, that is no longer known: when the least hold is over a share is given back
+    /// to see.
     pub fn dependency(sli: impl Into<String>) -> Self {
         let sli = sli.into();
         Self(Condition::Any(vec![Condition::Detected { sli: sli.clone() }, Condition::Stalled { sli }]))
@@ -116,6 +121,11 @@ impl Trigger {
         self.0.holds(situation, recents)
     }
 
+    /// Whether nobody calls any more what it is about, so that nothing could say that it is over.
+    pub(crate) fn is_unseen(&self, situation: &Situation<'_>, recents: &Recents) -> bool {
+        self.slis(situation).iter().any(|sli| recents.is_quiet(sli))
+    }
+
     /// The SLIs whose calls it is about.
     pub(crate) fn slis<'a>(&'a self, situation: &Situation<'a>) -> Vec<&'a str> {
         let mut slis = Vec::new();
@@ -137,8 +147,17 @@ impl Condition {
         let slo =
             |name: &str| situation.slis().flat_map(|sli| sli.slos().collect::<Vec<_>>()).find(|s| s.name() == name);
         match self {
-            Self::Burn { slo: name, severity } => slo(name)?.is_firing(*severity),
-            Self::Detected { sli } => Some(situation.sli(sli)?.is_detected()),
+            Self::Burn { slo: name, severity } => {
+                let firing = slo(name)?.is_firing(*severity)?;
+                (!firing || !owner(situation, name).is_some_and(|sli| recents.is_quiet(sli))).then_some(firing)
+            }
+            Self::Detected { sli } => {
+                if situation.sli(sli)?.is_detected() {
+                    recents.still_detected(sli)
+                } else {
+                    Some(false)
+                }
+            }
             Self::Budget { slo: name, below } => {
                 let (left, coverage) = slo(name)?.budget();
                 (coverage >= COVERAGE).then_some(left < *below)
@@ -148,7 +167,10 @@ impl Condition {
                 Some(slower > share.as_f64())
             }
             Self::InFlight { sli, over } => Some(situation.sli(sli)?.in_flight() > *over),
-            Self::Stalled { sli } => Some(situation.sli(sli)?.is_stalled()),
+            Self::Stalled { sli } => {
+                let stalled = situation.sli(sli)?.is_stalled();
+                if stalled { recents.still_stalled(sli, situation.monotonic) } else { Some(false) }
+            }
             Self::Refuses { gate } => Some(gate.report().cut > Share::NONE),
             Self::ByHand => Some(false),
             Self::Any(parts) => {
@@ -178,8 +200,7 @@ impl Condition {
     fn collect<'a>(&'a self, situation: &Situation<'a>, slis: &mut Vec<&'a str>) {
         match self {
             Self::Burn { slo, .. } | Self::Budget { slo, .. } => {
-                let owner = situation.slis().find(|sli| sli.slos().any(|known| known.name() == slo));
-                slis.extend(owner.map(crate::engine::situation::SliView::name));
+                slis.extend(owner(situation, slo));
             }
             Self::Detected { sli } | Self::Slow { sli, .. } => slis.push(sli),
             // these are about calls that have not ended: none may have
@@ -195,6 +216,11 @@ impl Condition {
             _ => {}
         }
     }
+}
+
+/// The SLI that an SLO is about.
+fn owner(situation: &Situation<'_>, slo: &str) -> Option<&'static str> {
+    situation.slis().find(|sli| sli.slos().any(|known| known.name() == slo)).map(SliView::name)
 }
 
 impl fmt::Display for Trigger {

@@ -35,6 +35,8 @@ pub(crate) type Steps = u32;
 pub(crate) struct Inputs {
     /// Whether the trigger holds; `None` where that cannot be known.
     pub(crate) triggered: Option<bool>,
+    /// Whether nobody calls any more what the trigger is about: then waiting for it to end is in vain.
+    pub(crate) unseen: bool,
     /// Whether there were calls enough to act on.
     pub(crate) enough: bool,
     /// Whether the condition for acting holds.
