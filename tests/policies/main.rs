@@ -5,6 +5,8 @@
 mod course;
 mod hands;
 mod harm;
+mod simulated;
+mod triggers;
 mod workers;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
