@@ -92,9 +92,17 @@ pub fn ask_header() -> (HeaderName, HeaderValue) {
 }
 
 /// Says why a request was refused: the name of a [`ShedReason`](crate::ShedReason).
+///
+/// ```
+/// assert_eq!(reliability_core::http::SHED_HEADER, "reliability-shed");
+/// ```
 pub const SHED_HEADER: &str = "reliability-shed";
 
 /// `no` where a caller should not try again by itself.
+///
+/// ```
+/// assert_eq!(reliability_core::http::RETRY_HEADER, "reliability-retry");
+/// ```
 pub const RETRY_HEADER: &str = "reliability-retry";
 
 /// How a refusal is answered.

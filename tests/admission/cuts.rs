@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reliability_core::__private::Stamp;
 use reliability_core::testkit::turn;
-use reliability_core::{Ask, Gate, GateMode, Priority, SetBy, Share, Shed, ShedReason};
+use reliability_core::{Ask, Gate, GateMode, Priority, SetBy, Share, Shed, ShedReason, admission};
 
 /// A gate with its clock, at which each request takes 1 ms and the next comes 0.1 ms after it.
 struct Bench {
@@ -131,4 +131,21 @@ fn a_gate_opens_fully_when_nothing_waits_any_more() {
     let by = |priority| report.refused.by_priority(priority);
     assert!(by(Priority::Low) > by(Priority::High) && by(Priority::High) > by(Priority::Critical), "{report:?}");
     assert!(by(Priority::Critical) * 50 < 1_500, "one of fifty of those that came in the overload: {report:?}");
+}
+
+#[test]
+fn what_a_critical_request_needs_is_not_refused_with_what_a_low_one_needs() {
+    // the gate of a service further in, which knows its callers only by what travels with them
+    let inner = Bench::new(Gate::new("further-in"));
+    turn(inner.gate, SetBy::Manual, Some(Share::ratio(1, 2)));
+    inner.refused(50);
+    let need = || inner.request(Ask::current());
+    for _ in 0..200 {
+        inner.refused(1);
+        assert!(admission::with(Priority::Low, need).is_err());
+        assert!(admission::with(Priority::Critical, need).is_ok());
+        // work that a critical request spawns, and what that calls
+        let spawned = admission::with(Priority::Critical, || admission::carry_fn(|| admission::carry_fn(need)()));
+        assert!(spawned().is_ok());
+    }
 }

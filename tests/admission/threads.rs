@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::sync::mpsc;
 use std::thread;
 
-use reliability_core::{Gate, GateMode, Permit, Priority};
+use reliability_core::testkit::turn;
+use reliability_core::{Gate, GateMode, Permit, Priority, SetBy, Share};
 
 #[test]
 fn nothing_is_lost_when_thousands_of_threads_come_and_go() {
@@ -116,4 +117,54 @@ fn many_gates_on_one_thread_are_told_apart() {
             assert_eq!(gate.report().admitted, (round + 1) * (i as u64 + 1));
         }
     }
+}
+
+#[test]
+fn a_size_that_begins_to_hold_while_more_are_inside_lets_nobody_in_and_waits_for_nobody() {
+    // a semaphore would shrink by waiting behind its own queue for what it takes away; here the next one is compared
+    static DOOR: Gate = Gate::new("shrinks").bounded(2).monitor_only();
+    let mut inside: Vec<_> = (0..5).map(|_| DOOR.admit(Priority::Critical).unwrap()).collect();
+    DOOR.set_mode(GateMode::Enforce);
+    while inside.len() >= 2 {
+        assert!(DOOR.admit(Priority::Critical).is_err(), "{} are inside", inside.len());
+        inside.pop();
+    }
+    inside.push(DOOR.admit(Priority::Low).unwrap());
+    assert!(DOOR.admit(Priority::Critical).is_err());
+    drop(inside);
+    assert_eq!((DOOR.report().in_flight, DOOR.report().limit), (0, Some(2)));
+}
+
+#[test]
+fn no_change_of_a_gate_is_lost_while_threads_go_through_it() {
+    static DOOR: Gate = Gate::new("changed-often");
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| (0..100_000).for_each(|_| drop(DOOR.admit(Priority::Normal))));
+        }
+        scope.spawn(|| {
+            for i in 0..20_000 {
+                DOOR.set_mode(if i % 2 == 0 { GateMode::Open } else { GateMode::Enforce });
+                assert_eq!(DOOR.mode(), if i % 2 == 0 { GateMode::Open } else { GateMode::Enforce });
+            }
+        });
+        scope.spawn(|| {
+            for i in 0..20_000 {
+                let share = if i % 2 == 0 { Share::ratio(1, 4) } else { Share::ALL };
+                turn(&DOOR, SetBy::Manual, Some(share));
+                assert_eq!(DOOR.report().forced, share);
+            }
+        });
+    });
+    // the last words stand: it enforces, and refuses all
+    thread::sleep(std::time::Duration::from_millis(5));
+    assert!(DOOR.admit(Priority::Critical).is_err());
+    assert!(DOOR.admit(Priority::Critical).is_err());
+    turn(&DOOR, SetBy::Manual, None);
+    thread::sleep(std::time::Duration::from_millis(5));
+    // the first one that comes then looks, and may itself be refused by what stood before
+    assert!(DOOR.admit(Priority::Low).is_ok());
+    let report = DOOR.report();
+    assert_eq!((report.mode, report.in_flight), (GateMode::Enforce, 0));
+    assert_eq!(report.offered, 300_003);
 }

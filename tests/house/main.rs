@@ -34,6 +34,7 @@ rules! {
     the_library_prints_nothing: "the library prints nothing" = rules::nothing_prints(&source::library());
     every_file_opens_with_its_purpose: "every file opens with `//!`" = rules::every_file_opens_with_its_purpose(&source::library());
     every_room_names_its_layer: "every room names its layer" = rules::every_room_names_its_layer(&source::library());
+    who_reads_of_a_public_item_finds_an_example: "public items have examples" = rules::public_items_have_examples(&source::library());
     no_file_is_longer_than_four_hundred_lines: "files are short" = rules::files_stay_short(&source::library());
     no_tracked_file_names_a_home_folder: "no home folder" = rules::no_home_folder(&source::tracked());
     no_test_is_switched_off: "no test is ignored" = rules::no_test_is_ignored(&source::tracked());

@@ -176,6 +176,16 @@ fn a_silent_a_long_and_a_homeless_file_are_found() {
 }
 
 #[test]
+fn a_public_item_without_an_example_is_found() {
+    let of = |text: &str| rules::public_items_have_examples(&one("admission/flag.rs", text)).len();
+    assert_eq!(of("/// A flag.\npub struct Flag;"), 1);
+    assert_eq!(of("/// A flag.\n///\n/// ```text\n/// on\n///\n/// ``` here\npub struct Flag;"), 1);
+    assert_eq!(of("/// A flag.\n///\n/// ```\n/// f();\n/// ```\npub struct Flag;"), 0);
+    assert_eq!(of("/// A flag.\npub(crate) struct Flag;\n#[doc(hidden)]\npub enum Mark {}"), 0);
+    assert_eq!(rules::public_items_have_examples(&one("slo/burn.rs", "pub struct Burn;")), []);
+}
+
+#[test]
 fn a_home_folder_and_an_ignored_test_are_found() {
     let file = |text: String| vec![("a.rs".to_owned(), text)];
     for parts in [["see /ho", "me/ada/main"], ["cd /Us", "ers/ada"]] {

@@ -458,6 +458,48 @@ pub(crate) fn files_stay_short(sources: &[Source]) -> Vec<Violation> {
     long.map(|source| at(source, 400, format!("{} lines, 400 are the most", source.lines_without_tests()))).collect()
 }
 
+/// Where whoever reads the documentation of a public item finds an example: the rooms, and the files of others, that a service
+/// names to compensate and to test that.
+const SHOWN: &[&str] =
+    &["admission/", "compensate/", "engine/acted.rs", "engine/response.rs", "hook/", "openfeature/", "testkit/"];
+
+/// Every public item there has an example that runs.
+pub(crate) fn public_items_have_examples(sources: &[Source]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for source in sources.iter().filter(|source| SHOWN.iter().any(|shown| source.path.starts_with(shown))) {
+        for item in &source.file.items {
+            let (visibility, name) = match item {
+                syn::Item::Const(it) => (&it.vis, &it.ident),
+                syn::Item::Enum(it) => (&it.vis, &it.ident),
+                syn::Item::Fn(it) => (&it.vis, &it.sig.ident),
+                syn::Item::Struct(it) => (&it.vis, &it.ident),
+                syn::Item::Trait(it) => (&it.vis, &it.ident),
+                syn::Item::Type(it) => (&it.vis, &it.ident),
+                _ => continue,
+            };
+            let docs = docs(item);
+            let runs = docs.iter().any(|line| line.trim() == "```");
+            if matches!(visibility, syn::Visibility::Public(_)) && !docs.iter().any(|it| it == "(hidden)") && !runs {
+                violations.push(at(source, name.span().start().line, format!("`{name}` has no example that runs")));
+            }
+        }
+    }
+    violations
+}
+
+/// The lines of an item's documentation; `(hidden)` among them if it has none for readers.
+fn docs(item: &syn::Item) -> Vec<String> {
+    let docs = super::source::attributes(item).iter().filter(|attribute| attribute.path().is_ident("doc"));
+    docs.map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(syn::MetaNameValue {
+            value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
+            ..
+        }) => text.value(),
+        _ => "(hidden)".to_owned(),
+    })
+    .collect()
+}
+
 /// A tracked file names nobody's home folder: it is of no use elsewhere.
 pub(crate) fn no_home_folder(files: &[(String, String)]) -> Vec<Violation> {
     // written in parts, so that this file does not break its own rule

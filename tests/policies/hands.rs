@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use reliability_core::compensate::{ControlError, Policy, Trigger, Verdict, verdict};
-use reliability_core::testkit::Lab;
-use reliability_core::{CompensationAction as Did, EventKind, Flag, Outcome, Phase, SetBy};
+use reliability_core::testkit::{Lab, turn};
+use reliability_core::{CompensationAction as Did, EventKind, Flag, Outcome, Phase, SetBy, Share};
 
 use super::{count, is_engaged, policy, serve, sli, stage};
 
@@ -78,7 +78,7 @@ fn what_a_person_sets_wins_over_a_policy() {
 }
 
 #[test]
-fn limits_the_kill_switch_and_a_persons_word_outlive_a_restart() {
+fn limits_and_a_persons_word_outlive_a_restart() {
     static FLAG: Flag = Flag::on("memory-flag");
     let held = Flag::named("memory-held", true).unwrap();
     let _alone = stage();
@@ -155,4 +155,64 @@ fn the_verdict_stops_while_a_policy_is_engaged_and_is_unknown_while_little_was_s
     assert_eq!(answer.verdict, Verdict::Stop);
     assert!(answer.reasons.iter().any(|reason| reason.contains("policy verdict is engaged")), "{:?}", answer.reasons);
     lab.stop();
+}
+
+#[test]
+fn who_has_stopped_all_policies_has_stopped_them_after_a_restart_too() {
+    static FLAG: Flag = Flag::on("stopped-flag");
+    let _alone = stage();
+    let path = std::env::temp_dir().join(format!("reliability-stopped-{}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let plan = || Policy::named("stopped").unwrap().on(Trigger::detected("stopped-checkout")).step(&FLAG).act();
+    let mut lab = Lab::judging([&sli("stopped-checkout")]).with_policies_and_memory([plan()], None, &path);
+    lab.handle().kill_switch(true, Some("kim"));
+    lab.advance(Duration::from_secs(2));
+    lab.stop();
+    drop(lab);
+    for round in 0..2 {
+        let checkout = sli("stopped-checkout");
+        let mut lab = Lab::judging([&checkout]).with_policies_and_memory([plan()], None, &path);
+        assert!(lab.report().response.kill_switch, "after restart {round}");
+        serve(&mut lab, &checkout, 5, || 50);
+        assert!(FLAG.enabled() && count(&lab, Did::Engaged) == 0, "after restart {round}");
+        if round == 1 {
+            lab.handle().kill_switch(false, Some("kim"));
+            serve(&mut lab, &checkout, 5, || 50);
+            assert!(!FLAG.enabled(), "allowed again");
+        }
+        lab.stop();
+    }
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
+fn a_flag_that_a_person_has_killed_stays_killed_over_a_restart_whatever_its_provider_says() {
+    static FLAG: Flag = Flag::on("killed-flag");
+    let _alone = stage();
+    let path = std::env::temp_dir().join(format!("reliability-killed-{}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let mut lab = Lab::judging([]).with_policies_and_memory([], None, &path);
+    turn(&FLAG, SetBy::Provider, Some(Share::ALL));
+    lab.handle().set_switch("killed-flag", Some("off"), Some("kim")).unwrap();
+    lab.advance(Duration::from_secs(2));
+    lab.stop();
+    drop(lab);
+    // a new process finds what is declared; its provider is not there yet, then says on, then is gone
+    turn(&FLAG, SetBy::Manual, None);
+    turn(&FLAG, SetBy::Provider, None);
+    assert!(FLAG.enabled());
+    let mut lab = Lab::judging([]).with_policies_and_memory([], None, &path);
+    for says in [None, Some(Share::ALL), Some(Share::ratio(1, 2)), None] {
+        turn(&FLAG, SetBy::Provider, says);
+        lab.advance(Duration::from_secs(1));
+        assert!(!FLAG.enabled() && FLAG.set_by() == SetBy::Manual, "the provider says {says:?}");
+    }
+    lab.handle().set_switch("killed-flag", None, Some("kim")).unwrap();
+    lab.advance(Duration::from_secs(2));
+    lab.stop();
+    drop(lab);
+    let lab = Lab::judging([]).with_policies_and_memory([], None, &path);
+    assert!(FLAG.enabled(), "what was taken back is not remembered");
+    drop(lab);
+    let _ = std::fs::remove_file(path);
 }

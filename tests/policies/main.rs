@@ -6,6 +6,8 @@ mod blind;
 mod course;
 mod hands;
 mod harm;
+mod simulated;
+mod triggers;
 mod workers;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,10 @@
 //! The traps that other rules fell into, each played.
 
-use reliability_core::testkit::simulation::{Answer, Fixed, Load, Request, Service, Setting, Shape};
+use std::time::Duration;
+
+use reliability_core::testkit::simulation::{
+    Answer, BIN, Fault, Fixed, Guarded, Load, Record, Request, Service, Setting, Shape, Simulation,
+};
 
 use crate::peers::{Gradient2, Reserve};
 use crate::{both, ours, play, s, step};
@@ -35,7 +39,7 @@ fn a_baseline_taken_under_load_does_not_drift() {
     for setting in both() {
         let mut service = ours();
         let setting = setting.load(Load::steady(0.5).step(s(2.0), 10.0)).length(s(30.0));
-        reliability_core::testkit::simulation::Simulation::new(setting).run(&mut service, 1);
+        Simulation::new(setting).run(&mut service, 1);
         let baseline = service.gate().report().baseline.expect("it was measured");
         assert!((s(0.008)..s(0.013)).contains(&baseline), "{baseline:?} after half a minute of overload");
     }
@@ -98,7 +102,7 @@ impl Service for Stale {
 
     fn release(&mut self, (): (), _answer: &Answer) {}
 
-    fn still_wanted(&mut self, request: &Request, now: std::time::Duration) -> bool {
+    fn still_wanted(&mut self, request: &Request, now: Duration) -> bool {
         request.deadline.is_none_or(|deadline| now < request.arrived + deadline)
     }
 }
@@ -126,6 +130,101 @@ fn the_price_of_refusing_is_paid_and_no_more() {
 fn retries_do_not_take_the_place_of_first_attempts() {
     let once = play(Setting::queue().load(step(10.0)).length(s(10.0)), ours());
     let thrice = play(Setting::queue().load(step(10.0)).attempts(3, s(0.05)).length(s(10.0)), ours());
-    let of = |record: &reliability_core::testkit::simulation::Record| record.goodput(s(3.0)..s(8.0));
+    let of = |record: &Record| record.goodput(s(3.0)..s(8.0));
     assert!(of(&once) - of(&thrice) < 0.08, "{} and {}", of(&once), of(&thrice));
+}
+
+/// Refuses while the processors' use, a mean that forgets 5 % each half second, is above 80 % and twice the workers are taken.
+struct Busy {
+    inside: u64,
+    mean: f64,
+    hot_at: Option<Duration>,
+}
+
+impl Service for Busy {
+    type Permit = ();
+
+    fn admit(&mut self, _request: &Request) -> Option<()> {
+        (self.mean <= 0.8 || self.inside < 32).then(|| self.inside += 1)
+    }
+
+    fn release(&mut self, (): (), _answer: &Answer) {
+        self.inside -= 1;
+    }
+
+    fn tick(&mut self, now: Duration) {
+        self.mean = 0.95 * self.mean + 0.05 * (self.inside as f64 / 16.0).min(1.0);
+        if self.mean > 0.8 {
+            self.hot_at.get_or_insert(now);
+        }
+    }
+}
+
+#[test]
+fn the_gate_closes_within_a_tenth_of_a_second_and_does_not_wait_for_a_mean_of_the_processors_use() {
+    let setting = || Setting::queue().load(Load::steady(0.5).step(s(2.0), 10.0)).length(s(16.0)).tick(s(0.5));
+    let mut peer = Busy { inside: 0, mean: 0.5, hot_at: None };
+    let slow = Simulation::new(setting()).run(&mut peer, 1);
+    let quick = play(setting(), ours());
+    let refuses = |record: &Record| {
+        let at = |bin: &u32| record.counts(BIN * *bin..BIN * (*bin + 1)).refused > 0;
+        BIN * (20..160).find(at).expect("it refuses some day") - s(2.0)
+    };
+    assert!(refuses(&quick) <= s(0.1), "{:?}", refuses(&quick));
+    assert!(quick.goodput(s(2.0)..s(4.0)) > 0.9, "{}", quick.goodput(s(2.0)..s(4.0)));
+    // from half to all the mean needs ln 0.4 / ln 0.95 = 18 half seconds, and by then the queue is ten seconds of work long
+    assert!(peer.hot_at >= Some(s(8.0)) && refuses(&slow) >= s(7.0), "{:?}, {:?}", peer.hot_at, refuses(&slow));
+    assert!(slow.success(s(3.0)..s(15.0)) < 0.01, "{}", slow.success(s(3.0)..s(15.0)));
+}
+
+#[test]
+fn when_nothing_is_answered_any_more_the_limit_holds_at_once_and_opens_when_those_inside_are_gone() {
+    for slower in [12.0, 40.0, 400.0] {
+        for setting in both() {
+            let (mut service, fault) =
+                (Watched { guarded: ours(), most: 0, last: s(0.0) }, Fault::between(s(4.0), s(8.0)));
+            let setting = setting.load(Load::steady(0.5)).fault(fault.slows(slower)).length(s(90.0)).tick(s(0.01));
+            let record = Simulation::new(setting).run(&mut service, 1);
+            assert!(service.most <= 64, "{} were let in to wait", service.most);
+            assert!(record.refused(s(4.5)..s(8.0)) > 0.95, "{}", record.refused(s(4.5)..s(8.0)));
+            // what is slow is known from completions alone, and the first ones after the fault are few
+            let well = service.last.max(s(8.0)) + s(if slower < 100.0 { 3.0 } else { 7.0 });
+            assert!(well < s(40.0) && record.success(well..s(89.0)) > 0.99, "{slower}: {well:?}\n{record}");
+        }
+    }
+}
+
+/// Our gate, and the most that was ever inside.
+struct Watched {
+    guarded: Guarded,
+    most: u64,
+    /// When the last one left that had come during the fault.
+    last: Duration,
+}
+
+impl Service for Watched {
+    type Permit = <Guarded as Service>::Permit;
+
+    fn admit(&mut self, request: &Request) -> Option<Self::Permit> {
+        self.guarded.admit(request)
+    }
+
+    fn release(&mut self, permit: Self::Permit, answer: &Answer) {
+        if answer.request.arrived < s(8.0) {
+            self.last = answer.at;
+        }
+        self.guarded.release(permit, answer);
+    }
+
+    fn tick(&mut self, _now: Duration) {
+        self.most = self.most.max(self.guarded.gate().report().in_flight);
+    }
+}
+
+#[test]
+fn nobody_is_refused_to_learn_what_an_empty_server_is_like() {
+    for setting in both() {
+        let record = play(setting.load(Load::steady(0.5)).length(s(120.0)), ours());
+        assert_eq!(record.counts(s(0.0)..s(120.0)).refused, 0);
+    }
 }

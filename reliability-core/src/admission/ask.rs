@@ -54,6 +54,12 @@ impl Standing {
 }
 
 /// The header that an ask travels in from one service to the next.
+///
+/// ```
+/// use reliability_core::{ASK_HEADER, Ask, Priority};
+/// let header = format!("{ASK_HEADER}: {}", Ask::new(Priority::High).attempt(2));
+/// assert_eq!(header, "reliability-ask: high; attempt=2");
+/// ```
 pub const ASK_HEADER: &str = "reliability-ask";
 
 /// The longest header that is read; a longer one says nothing.

@@ -44,6 +44,16 @@ pub struct Ladder {
 }
 
 /// A fallback that is answering; dropped, it makes room for another.
+///
+/// ```
+/// use reliability_core::Ladder;
+/// static HOME: Ladder = Ladder::new("bounded-home", &["full", "cached"]).most_fallbacks(1);
+///
+/// let answering = HOME.fall(1).expect("none runs");
+/// assert!(HOME.fall(1).is_none());
+/// drop(answering);
+/// assert!(HOME.fall(1).is_some());
+/// ```
 #[derive(Debug)]
 #[must_use = "a fallback that is dropped at once bounds nothing"]
 pub struct Fallback {

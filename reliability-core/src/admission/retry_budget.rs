@@ -120,6 +120,17 @@ impl RetryBudget {
 }
 
 /// A retry or a hedge that runs; dropped, it makes room for another. [`RetryBudget`] has an example.
+///
+/// ```
+/// use reliability_core::{Ask, Retry, RetryBudget};
+/// static SEARCH: RetryBudget = RetryBudget::new("search-retries");
+///
+/// let retry: Retry = SEARCH.retry(Ask::current().attempt(2))?;
+/// assert_eq!(SEARCH.running(), 1);
+/// drop(retry);
+/// assert_eq!(SEARCH.running(), 0);
+/// # Ok::<(), reliability_core::Shed>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a retry that is dropped at once bounds nothing"]
 pub struct Retry {

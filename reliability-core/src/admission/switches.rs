@@ -94,6 +94,7 @@ impl Switch {
 
 /// An entry of the link-time list, made by the attributes: a switch, and of a ladder the rungs that the attribute names.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct RegisteredSwitch {
     switch: Switch,
     rungs: &'static [&'static str],
@@ -178,6 +179,12 @@ fn sorted(switches: impl Iterator<Item = Switch>) -> Vec<Switch> {
 }
 
 /// What is wrong with the switches of a program.
+///
+/// ```
+/// use reliability_core::SwitchError;
+/// let error = SwitchError::Rung { ladder: "home", rung: "cold", rungs: &["full", "cached"] };
+/// assert_eq!(error.to_string(), "the ladder `home` has no rung `cold`: it has full, cached");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SwitchError {
@@ -218,6 +225,12 @@ impl fmt::Display for SwitchError {
 impl std::error::Error for SwitchError {}
 
 /// All faults of the switches of a program.
+///
+/// ```
+/// use reliability_core::{SwitchError, SwitchErrors};
+/// let errors = SwitchErrors(vec![SwitchError::Duplicate { kind: "flag", name: "banners" }]);
+/// assert_eq!(errors.to_string(), "two flags are named `banners`: give one of them another name");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchErrors(pub Vec<SwitchError>);
 

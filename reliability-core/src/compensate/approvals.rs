@@ -45,6 +45,12 @@ struct Plans {
 }
 
 /// Why a word does not count, or why a plan is not carried out.
+///
+/// ```
+/// use reliability_core::compensate::{ApprovalError, Approvals};
+/// let nobody = Approvals::default().answer("plan-7", "sha256:ab12", "kim", true);
+/// assert_eq!(nobody, Err(ApprovalError::Unknown));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApprovalError {

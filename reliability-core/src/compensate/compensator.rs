@@ -78,6 +78,15 @@ pub trait Compensator: Send {
 }
 
 /// Why a compensator is engaged.
+///
+/// ```
+/// use reliability_core::compensate::Engagement;
+/// /// What a compensator writes into a ticket.
+/// fn ticket(engagement: &Engagement) -> String {
+///     let back_to = engagement.known_good.as_deref().unwrap_or("the last version that you trust");
+///     format!("{}: {}; go back to {back_to}", engagement.service, engagement.reason)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Engagement {

@@ -44,6 +44,14 @@ pub(super) enum Saying {
 }
 
 /// Why a person's word changes nothing.
+///
+/// ```
+/// use reliability_core::Reliability;
+/// let handle = Reliability::builder().start()?.handle();
+/// let error = handle.set_switch("coffee", Some("off"), None).unwrap_err();
+/// assert!(error.to_string().starts_with("there is no switch \"coffee\"; there are: "));
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ControlError {

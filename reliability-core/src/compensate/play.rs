@@ -24,6 +24,8 @@ use crate::spec::format_duration;
 pub(super) const ALL: u32 = 1_000_000;
 /// What the figures before a step are about.
 const BEFORE: Duration = Duration::from_secs(10);
+/// The same where nothing failed in that time: all that is remembered.
+const LONG_BEFORE: Duration = Duration::from_secs(120);
 /// A policy and where it stands.
 pub(super) struct Play {
     pub(super) policy: Policy,
@@ -31,7 +33,7 @@ pub(super) struct Play {
     /// By step: the arms of the flag that it turns, who runs it, the controller of the dimmer that it steers and when that is due.
     pub(super) attributions: Vec<Option<Attribution>>,
     pub(super) workers: Vec<Option<Worker>>,
-    steering: Option<(&'static crate::Dimmer, String, Brownout, Duration)>,
+    steering: Option<Steering>,
     pub(super) failed: Steps,
     pub(super) lapsed: bool,
     pub(super) triggered: Option<bool>,
@@ -51,6 +53,16 @@ pub(super) struct Play {
     /// Who engaged it, while it stands by a person's word.
     hand: Option<String>,
     pub(super) reason: String,
+}
+
+/// A dimmer that follows the latency of an SLI.
+struct Steering {
+    dimmer: &'static crate::Dimmer,
+    sli: String,
+    controller: Brownout,
+    /// The durations that it has seen: the next step is about the calls since, so that it does not answer old ones again.
+    seen: Vec<u64>,
+    due: Duration,
 }
 
 /// What a play needs of the others.
@@ -168,7 +180,7 @@ impl Play {
             State::Verifying { .. } | State::Probing { .. } => Some(now + Duration::from_millis(100)),
             _ => None,
         };
-        let steer = self.steering.as_ref().map(|(.., due)| *due);
+        let steer = self.steering.as_ref().map(|steering| steering.due);
         let busy = self.workers.iter().flatten().any(Worker::is_busy).then(|| now + Duration::from_millis(100));
         [soon, steer, busy, self.machine.due()].into_iter().flatten().filter(|due| *due > now).min()
     }
@@ -208,8 +220,10 @@ impl Play {
         match action {
             Action::Engage { step } => {
                 if self.given == 0 {
-                    let from = now.saturating_sub(BEFORE);
-                    (self.in_time, self.before) = self.wrong(stage.situation, stage.recents, from);
+                    let lately = |span| self.wrong(stage.situation, stage.recents, now.saturating_sub(span));
+                    let found = lately(BEFORE);
+                    // what burns slowly may not have failed just now
+                    (self.in_time, self.before) = if found.1.bad > 0 { found } else { lately(LONG_BEFORE) };
                 }
                 self.set(step, 0, stage);
             }
@@ -256,7 +270,9 @@ impl Play {
                 let setpoint = setpoint.or(threshold).unwrap_or(Duration::from_secs(1));
                 let controller = Brownout::new(setpoint);
                 let theta = controller.theta().units();
-                self.steering = Some((dimmer, sli.clone(), controller, now + PERIOD));
+                let (sli, mut seen, due) = (sli.clone(), Vec::new(), now + PERIOD);
+                let _ = stage.recents.of(&sli).and_then(|recent| recent.percentile_since(&mut seen, 0.95));
+                self.steering = Some(Steering { dimmer, sli, controller, seen, due });
                 stage.effects.set(stage.place, Switch::Dimmer(dimmer), Some(theta))
             }
             Act::Run(_, name, _) => {
@@ -302,12 +318,13 @@ impl Play {
     /// Moves the dimmer that is steered, every half second.
     fn steer(&mut self, stage: &mut Stage<'_, '_>) {
         let now = stage.situation.monotonic;
-        let Some((dimmer, sli, controller, due)) = &mut self.steering else { return };
-        if now >= *due {
-            *due = now + PERIOD;
-            let time = stage.recents.of(sli).and_then(|recent| recent.percentile(0.95));
-            let theta = controller.step(time);
-            stage.effects.set(stage.place, Switch::Dimmer(dimmer), Some(theta.units()));
+        let Some(steering) = &mut self.steering else { return };
+        if now >= steering.due {
+            steering.due = now + PERIOD;
+            let recent = stage.recents.of(&steering.sli);
+            let time = recent.and_then(|recent| recent.percentile_since(&mut steering.seen, 0.95));
+            let theta = steering.controller.step(time);
+            stage.effects.set(stage.place, Switch::Dimmer(steering.dimmer), Some(theta.units()));
         }
     }
 

@@ -105,16 +105,26 @@ impl Recent {
         (all > 0).then(|| slower as f64 / all as f64)
     }
 
-    /// So long or less took this share of the calls of the last seconds; `None` without any.
-    pub(crate) fn percentile(&self, share: f64) -> Option<Duration> {
-        let (cells, bounds) = self.durations.cells();
-        let all: u64 = cells.iter().sum();
+    /// So long or less took this share of the calls since it was last asked with the same `seen`, which then holds what was
+    /// counted by now. `None`, and `seen` as it was, while these are too few to say it.
+    pub(crate) fn percentile_since(&self, seen: &mut Vec<u64>, share: f64) -> Option<Duration> {
+        let Durations { bounds, now, .. } = &self.durations;
+        if seen.len() != now.len() {
+            seen.clone_from(now);
+            return None;
+        }
+        let cells = || now.iter().zip(seen.iter()).map(|(now, seen)| now.saturating_sub(*seen));
+        let all: u64 = cells().sum();
+        if (all as f64) * (1.0 - share) < 1.0 - 1e-9 {
+            return None;
+        }
         let rank = (all as f64 * share).ceil().max(1.0) as u64;
         let mut upto = 0;
-        let cell = cells.iter().position(|count| {
+        let cell = cells().position(|count| {
             upto += count;
             upto >= rank
         })?;
+        seen.clone_from(now);
         Some(Duration::from_nanos(*bounds.get(cell).or(bounds.last())?))
     }
 }

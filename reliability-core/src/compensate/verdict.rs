@@ -15,6 +15,11 @@ const COVERAGE: f64 = 0.9;
 const SILENT: Duration = Duration::from_secs(5);
 
 /// One word.
+///
+/// ```
+/// use reliability_core::compensate::Verdict;
+/// assert_eq!([Verdict::Go, Verdict::Stop, Verdict::Unknown].map(Verdict::as_str), ["go", "stop", "unknown"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing speaks against a change.
@@ -37,6 +42,14 @@ impl Verdict {
 }
 
 /// The answer with its reasons.
+///
+/// ```
+/// use reliability_core::compensate::{GateVerdict, Verdict, verdict};
+/// let reliability = reliability_core::Reliability::start()?;
+/// let GateVerdict { verdict, roll_back, .. } = verdict(&reliability.report());
+/// assert!(verdict != Verdict::Stop && !roll_back);
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GateVerdict {
@@ -55,6 +68,20 @@ pub struct GateVerdict {
 }
 
 /// The figures of an SLO that were looked at.
+///
+/// ```
+/// use reliability_core::compensate::verdict;
+/// use reliability_core::testkit::Lab;
+/// use reliability_core::{Objective, Outcome, Sli};
+/// use std::time::Duration;
+/// # let sli = Sli::named("figures")?.declare(|spec| spec.objective(Objective::parse("99%").unwrap()));
+/// let mut lab = Lab::judging([&sli]);
+/// sli.record_many(Outcome::Bad, 50);
+/// lab.advance(Duration::from_secs(1));
+/// let figures = &verdict(&lab.report()).slos[0];
+/// assert!(figures.detected && figures.budget_remaining < 0.0 && figures.coverage < 0.9);
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GateFigures {

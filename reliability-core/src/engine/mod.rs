@@ -9,6 +9,7 @@
 //!
 //! Layer 3: imports sli, slo, spec, clock, sync, name.
 
+mod acted;
 pub(crate) mod driver;
 pub(crate) mod event;
 pub(crate) mod farewell;

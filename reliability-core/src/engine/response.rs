@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+pub use super::acted::{ActedReport, CompensationAction};
 use crate::admission::{GateReport, SetBy};
 use crate::clock::Timestamp;
 
@@ -54,6 +55,11 @@ impl ResponseReport {
 }
 
 /// Whether a policy acts.
+///
+/// ```
+/// use reliability_core::{PolicyMode, PolicyReport};
+/// fn acts(policy: &PolicyReport) -> bool { policy.mode == PolicyMode::Act }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyMode {
     /// It engages its compensators.
@@ -63,6 +69,11 @@ pub enum PolicyMode {
 }
 
 /// Where a policy stands.
+///
+/// ```
+/// use reliability_core::Phase;
+/// assert_eq!((Phase::Idle.as_str(), Phase::Overridden { engaged: true }.as_str()), ("idle", "overridden"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Phase {
@@ -121,6 +132,12 @@ impl Phase {
 }
 
 /// One policy.
+///
+/// ```
+/// fn line(policy: &reliability_core::PolicyReport) -> String {
+///     format!("{} is {}: {}", policy.name, policy.phase.as_str(), policy.reason)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyReport {
@@ -151,6 +168,12 @@ pub struct PolicyReport {
 }
 
 /// One step of a policy.
+///
+/// ```
+/// fn costs(steps: &[reliability_core::StepReport]) -> Vec<&str> {
+///     steps.iter().filter(|step| step.engaged.is_some()).map(|step| step.cost.as_str()).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StepReport {
@@ -167,6 +190,10 @@ pub struct StepReport {
 }
 
 /// What kind of switch.
+///
+/// ```
+/// assert_eq!(reliability_core::SwitchKind::Ladder.to_string(), "ladder");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SwitchKind {
@@ -199,6 +226,12 @@ impl fmt::Display for SwitchKind {
 }
 
 /// One switch of the process.
+///
+/// ```
+/// fn line(switch: &reliability_core::SwitchReport) -> String {
+///     format!("{} {} is {}, set by {}", switch.kind, switch.name, switch.value, switch.set_by)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SwitchReport {
@@ -221,6 +254,12 @@ pub struct SwitchReport {
 }
 
 /// A plan that waits for a person's word.
+///
+/// ```
+/// fn question(plan: &reliability_core::ApprovalReport) -> String {
+///     format!("{} asks for {}: yes or no to {}?", plan.requester, plan.plan, plan.digest)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApprovalReport {
@@ -245,6 +284,12 @@ pub struct ApprovalReport {
 }
 
 /// How an approval stands.
+///
+/// ```
+/// use reliability_core::ApprovalState;
+/// fn may_go_on(state: &ApprovalState) -> bool { matches!(state, ApprovalState::Approved { .. }) }
+/// assert!(!may_go_on(&ApprovalState::Expired)); // silence is no
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApprovalState {
@@ -289,6 +334,13 @@ pub struct ProviderReport {
 }
 
 /// The version that last met its objectives.
+///
+/// ```
+/// let reliability = reliability_core::Reliability::builder().version("1.4.2").start()?;
+/// let known = reliability.report().response.known_good.expect("it is kept");
+/// assert_eq!((known.running.as_deref(), known.version), (Some("1.4.2"), None)); // it has just begun
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownGoodReport {
@@ -302,98 +354,4 @@ pub struct KnownGoodReport {
     pub soaked: Duration,
     /// For how long it must.
     pub soak: Duration,
-}
-
-/// How often a policy did one thing to a compensator.
-/// ```
-/// let reliability = reliability_core::Reliability::start()?;
-/// assert!(reliability.report().response.acted.is_empty()); // no policy, no action
-/// # Ok::<(), reliability_core::StartError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ActedReport {
-    /// The policy.
-    pub policy: String,
-    /// The compensator; empty where the whole policy is meant.
-    pub compensator: String,
-    /// What was done.
-    pub action: CompensationAction,
-    /// How often.
-    pub times: u64,
-}
-
-/// What happened to a compensator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum CompensationAction {
-    /// It was engaged.
-    Engaged,
-    /// It would have been: the policy is in shadow mode.
-    WouldEngage,
-    /// It helped.
-    Verified,
-    /// It did not help in time.
-    NotVerified,
-    /// The next step is taken.
-    Escalated,
-    /// A step was left out: what it would switch off is innocent, or cannot be blamed.
-    Skipped,
-    /// A share was given back.
-    Probed,
-    /// That did harm: it is taken away again for longer.
-    ProbeFailed,
-    /// It was released: it is no longer needed.
-    Released,
-    /// It was taken back: it did not help, or nothing may stay engaged.
-    Reverted,
-    /// The trigger called for it, and a limit, a condition or a person forbade it.
-    HeldBack,
-    /// No step helped: everything is reverted and a person is needed. Page-worthy.
-    Exhausted,
-    /// A person engaged or released it.
-    Overridden,
-    /// A plan waits for a person's word.
-    ApprovalAsked,
-    /// A person approved of a plan.
-    Approved,
-    /// A person declined a plan, or nobody answered.
-    Declined,
-    /// What runs outside the loop was done.
-    Done,
-    /// What runs outside the loop failed, took too long or panicked.
-    Failed,
-}
-
-impl CompensationAction {
-    /// One word in `snake_case`, as exported series and JSON name it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Engaged => "engaged",
-            Self::WouldEngage => "would_engage",
-            Self::Verified => "verified",
-            Self::NotVerified => "not_verified",
-            Self::Escalated => "escalated",
-            Self::Skipped => "skipped",
-            Self::Probed => "probed",
-            Self::ProbeFailed => "probe_failed",
-            Self::Released => "released",
-            Self::Reverted => "reverted",
-            Self::HeldBack => "held_back",
-            Self::Exhausted => "exhausted",
-            Self::Overridden => "overridden",
-            Self::ApprovalAsked => "approval_asked",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for CompensationAction {
-    /// In words, for a sentence.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.as_str().replace('_', " "))
-    }
 }

@@ -24,9 +24,11 @@
 mod acting;
 #[cfg(all(test, not(loom)))]
 mod alike;
+mod peek;
 pub mod simulation;
 mod switches;
 
+pub use peek::{Peek, peek, peek_labels};
 pub use switches::{HeldLease, Turn, lease_runs_out, turn};
 
 use std::marker::PhantomData;
@@ -41,7 +43,7 @@ use crate::engine::event::Event;
 use crate::engine::identity::Said;
 use crate::engine::report::{Report, SloReport};
 use crate::engine::shared::{ChangeError, Shared};
-use crate::sli::record::realm::{PROCESS, Realm};
+use crate::sli::record::realm::Realm;
 use crate::sli::record::seats;
 use crate::sli::{self, Sli};
 use crate::slo::composite::FeatureError;
@@ -49,6 +51,19 @@ use crate::slo::{Curve, Maintenance, Terms};
 use crate::spec::{FeatureSpec, Method};
 
 /// A judge with a clock of its own, over counts of its own.
+///
+/// ```
+/// use reliability_core::testkit::Lab;
+/// use reliability_core::{Outcome, Sli};
+/// use std::time::Duration;
+///
+/// let search = Sli::named("lab-search")?;
+/// let mut lab = Lab::judging([&search]);
+/// search.record_many(Outcome::Good, 90);
+/// lab.advance(Duration::from_secs(60)); // no waiting
+/// assert_eq!(lab.report().sli("lab-search").unwrap().counts.good, 90);
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 pub struct Lab {
     shared: Arc<Shared>,
     controls: SharedControls,
@@ -65,6 +80,13 @@ impl std::fmt::Debug for Lab {
 }
 
 /// While it lives, this thread counts into the lab's realm.
+///
+/// ```
+/// use reliability_core::testkit::{Entered, Lab};
+/// let lab = Lab::new();
+/// let here: Entered = lab.enter();
+/// # let _ = here;
+/// ```
 #[derive(Debug)]
 pub struct Entered {
     before: Option<Arc<Realm>>,
@@ -79,6 +101,25 @@ impl Drop for Entered {
 }
 
 /// What a thread needs to join a lab. Clone it into the thread.
+///
+/// ```
+/// use reliability_core::testkit::Lab;
+/// use reliability_core::{Outcome, Sli};
+/// use std::time::Duration;
+///
+/// let search = Sli::named("door-search")?;
+/// let mut lab = Lab::judging([&search]);
+/// let door = lab.door();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| {
+///         let _in_the_lab = door.enter();
+///         search.record_many(Outcome::Good, 3);
+///     });
+/// });
+/// lab.advance(Duration::from_secs(1));
+/// assert_eq!(lab.report().sli("door-search").unwrap().counts.good, 3);
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Door(Arc<Realm>);
 
@@ -267,57 +308,48 @@ pub fn identity_from(variable: impl Fn(&str) -> Option<String>) -> crate::Identi
 }
 
 /// Makes the loop of a running engine panic at its next look: to see that requests never notice.
+///
+/// ```
+/// use reliability_core::{Reliability, testkit};
+/// let reliability = Reliability::start()?;
+/// testkit::break_loop(&reliability.handle()); // requests go on, and `Report::loop_age` grows
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 pub fn break_loop(handle: &Handle) {
     handle.shared().break_loop();
 }
 
 /// Runs `meanwhile` while the loop of a running engine hangs: it can neither read, judge nor report until that returns.
+///
+/// ```
+/// use reliability_core::{Outcome, Reliability, Sli, testkit};
+/// static SEARCH: Sli = Sli::new("hung-search");
+/// let reliability = Reliability::start()?;
+/// testkit::hang_loop(&reliability.handle(), || SEARCH.begin().end(Outcome::Good));
+/// assert_eq!(testkit::peek(&SEARCH).good, 1);
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
 pub fn hang_loop<R>(handle: &Handle, meanwhile: impl FnOnce() -> R) -> R {
     handle.shared().hang_loop(meanwhile)
 }
 
 /// Makes whoever comes by next find the lease on what policies have engaged over, as if the loop had hung for long: a
 /// request reverts it. It is one lease for the process, so this touches every test in it.
+///
+/// ```
+/// use reliability_core::testkit::{self, HeldLease, turn};
+/// use reliability_core::{Flag, Outcome, SetBy, Share, Sli};
+/// static BANNERS: Flag = Flag::on("lapsed-banners");
+/// static HOME: Sli = Sli::new("lapsed-home");
+///
+/// let _lease = HeldLease::hold(std::time::Duration::from_secs(3));
+/// turn(&BANNERS, SetBy::Policy, Some(Share::NONE));
+/// testkit::lapse();
+/// HOME.begin().end(Outcome::Good);
+/// assert!(BANNERS.enabled());
+/// ```
 pub fn lapse() {
     crate::clock::lease::run_out();
-}
-
-/// What the process has counted of one SLI, whoever judges it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Peek {
-    /// Calls that began.
-    pub started: u64,
-    /// Good ones.
-    pub good: u64,
-    /// Bad ones.
-    pub bad: u64,
-    /// Ignored ones.
-    pub ignored: u64,
-    /// Shed ones.
-    pub shed: u64,
-    /// Cancelled ones.
-    pub cancelled: u64,
-    /// Those that were answered by something cheaper, whatever their outcome.
-    pub degraded: u64,
-}
-
-/// Reads the process's counts of an SLI, label values included, without an engine.
-pub fn peek(sli: &Sli) -> Peek {
-    let totals = PROCESS.meter(sli).read();
-    Peek {
-        started: totals.started,
-        good: totals.good,
-        bad: totals.bad,
-        ignored: totals.ignored,
-        shed: totals.shed,
-        cancelled: totals.cancelled.iter().sum(),
-        degraded: totals.degraded,
-    }
-}
-
-/// How many calls each label value has, good and bad together.
-pub fn peek_labels(sli: &Sli) -> Vec<(&'static str, u64)> {
-    PROCESS.meter(sli).by_label().into_iter().map(|(value, totals)| (value, totals.good + totals.bad)).collect()
 }
 
 #[cfg(all(test, not(loom)))]

@@ -10,6 +10,20 @@ use crate::admission::{Dimmer, Flag, Gate, Ladder, SetBy, Share};
 use crate::clock;
 
 /// What can be turned: a flag, a ladder, a dimmer, a gate.
+///
+/// ```
+/// use reliability_core::testkit::{Turn, turn};
+/// use reliability_core::{Dimmer, Flag, SetBy, Share};
+/// static BANNERS: Flag = Flag::on("turn-banners");
+/// static OFFERS: Dimmer = Dimmer::new("turn-offers");
+///
+/// fn off<S: Turn<To = Share>>(switch: &'static S) {
+///     turn(switch, SetBy::Policy, Some(Share::NONE));
+/// }
+/// off(&BANNERS);
+/// off(&OFFERS);
+/// assert!(!BANNERS.enabled() && !OFFERS.serve());
+/// ```
 pub trait Turn {
     /// What it is turned to: a share of the traffic, or a rung's name.
     type To;
@@ -127,6 +141,20 @@ impl HeldLease {
 
 /// Makes the leases that are held run out now, as if their time had passed. What they held is reverted by the next call that
 /// reads the clock.
+///
+/// ```
+/// use reliability_core::testkit::{HeldLease, lease_runs_out, turn};
+/// use reliability_core::{Gate, Priority, SetBy, Share};
+/// static DOOR: Gate = Gate::new("leased-door");
+///
+/// let lease = HeldLease::hold(std::time::Duration::from_secs(3));
+/// turn(&DOOR, SetBy::Policy, Some(Share::ALL));
+/// assert!(DOOR.admit(Priority::Critical).is_err());
+/// lease_runs_out();
+/// drop(DOOR.admit(Priority::Critical)); // a gate reads the clock, and finds it out
+/// assert!(DOOR.admit(Priority::Critical).is_ok());
+/// assert_eq!(lease.lapses(), 1);
+/// ```
 pub fn lease_runs_out() {
     clock::lease::run_out();
 }

@@ -178,7 +178,10 @@ impl Law {
         }
         let deadline = if self.deadline > 0.0 { self.deadline } else { 10.0 * service };
         self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX));
-        let cut = self.cut(inside);
+        // everybody was refused, and nobody is inside: then whoever comes is served at once. Else a service time that was once
+        // believed to be longer than any deadline would refuse for ever, since nothing is completed that could show otherwise
+        let shut = refused > 0.0 && inside + completed < 1.0 && look.admitted == 0;
+        let cut = if shut { 0 } else { self.cut(inside) };
         self.before = inside;
         let horizon = self.horizon();
         let next =
@@ -189,7 +192,7 @@ impl Law {
             cut: cut.min(u32::from(u16::MAX)) as u16,
             limit: self.limit as u64,
             baseline: self.service.time as u64,
-            wait: if self.seen < WARM { 0 } else { wait.min(1e18) as u64 },
+            wait: if self.seen < WARM || shut { 0 } else { wait.min(1e18) as u64 },
             next_look: next as u64,
         }
     }

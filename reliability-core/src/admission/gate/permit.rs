@@ -137,6 +137,17 @@ fn failed(gate: &'static Gate, cost: u16) {
 }
 
 /// A request that goes on without holding a place. Made by [`Permit::detach`], which has an example.
+///
+/// ```
+/// use reliability_core::{Detached, Gate, Priority};
+/// static PRICES: Gate = Gate::new("price-stream");
+///
+/// let stream: Detached = PRICES.admit(Priority::Normal)?.detach();
+/// assert_eq!((PRICES.report().in_flight, PRICES.report().detached), (0, 1));
+/// drop(stream);
+/// assert_eq!(PRICES.report().detached, 0);
+/// # Ok::<(), reliability_core::Shed>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "it is counted as a stream that goes on until it is dropped"]
 pub struct Detached {

@@ -73,6 +73,14 @@ impl Policy {
 }
 
 /// A policy that has a name; say when it acts.
+///
+/// ```
+/// use reliability_core::compensate::{Policy, Trigger};
+/// let named = Policy::named("payments")?;
+/// let triggered = named.on(Trigger::detected("checkout"));
+/// # let _ = triggered;
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Named {
@@ -87,6 +95,15 @@ impl Named {
 }
 
 /// A policy that knows when; say what it does.
+///
+/// ```
+/// use reliability_core::Flag;
+/// use reliability_core::compensate::{Policy, Trigger};
+/// static BANNERS: Flag = Flag::on("triggered-banners");
+/// let draft = Policy::named("home")?.on(Trigger::stalled("home")).step(&BANNERS);
+/// # let _ = draft;
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Triggered {
@@ -127,6 +144,21 @@ impl Triggered {
 /// Unless said otherwise a step must help within 10 s, stays for at least 30 s and until the trigger has been quiet for 5 s, each
 /// share that is given back is watched for 10 s, the next engagement comes 60 s later at the earliest, there are at most
 /// five an hour, and nothing is engaged for longer than four hours or on fewer than ten calls in the last minute.
+///
+/// ```
+/// use reliability_core::compensate::{Policy, Step, Trigger};
+/// use reliability_core::{Dimmer, Share};
+/// use std::time::Duration;
+/// static BANNERS: Dimmer = Dimmer::new("drafted-banners");
+/// let policy = Policy::named("home")?
+///     .on(Trigger::slower_than("home", Duration::from_millis(300), Share::of(0.05)))
+///     .step(Step::steer(&BANNERS, "home"))
+///     .verify("home", Duration::from_secs(60)) // a controller needs its time
+///     .at_most(3, Duration::from_secs(3_600))
+///     .shadow(); // first see what it would have done
+/// # let _ = policy;
+/// # Ok::<(), reliability_core::NameError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "say `.act()` or `.shadow()`"]
 pub struct Draft(Policy);

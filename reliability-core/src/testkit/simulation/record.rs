@@ -8,9 +8,23 @@ use super::service::{Answer, Ending};
 use super::setting::Setting;
 
 /// The width of a bin.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{BIN, Open, Setting, Simulation};
+/// let record = Simulation::new(Setting::queue().length(BIN * 20)).run(&mut Open, 1);
+/// assert_eq!(record.bins().len(), 21); // the last one begins where the run ends
+/// ```
 pub const BIN: Duration = Duration::from_millis(100);
 
 /// What happened to one class within a bin.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Fixed, Load, Setting, Simulation};
+/// use std::time::Duration;
+/// let simulation = Simulation::new(Setting::queue().load(Load::steady(3.0)).length(Duration::from_secs(3)));
+/// let counts = simulation.run(&mut Fixed::new(32), 1).counts(Duration::ZERO..Duration::from_secs(3));
+/// assert!(counts.refused > counts.in_time && counts.clients == counts.attempts);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
@@ -46,6 +60,18 @@ impl std::ops::AddAssign for Counts {
 }
 
 /// What came of a run. As text it is a table with a line for each second, the same bytes for the same seed.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Load, Open, Setting, Simulation};
+/// use std::time::Duration;
+/// let s = Duration::from_secs;
+/// let load = Load::steady(0.5).step(s(3), 1.5).step(s(4), 0.5);
+/// let record = Simulation::new(Setting::queue().load(load).length(s(10))).run(&mut Open, 1);
+/// assert!(record.success(s(3)..s(4)) < 0.8);
+/// let back = record.recovered(0.99, s(4)..s(9)).expect("it comes back");
+/// assert!(back > Duration::ZERO && back < s(3));
+/// println!("{record}"); // a line for each second
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     classes: Vec<String>,

@@ -3,6 +3,14 @@
 use super::service::{Answer, Request, Service};
 
 /// Admits everything: what a service without a rule does.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Load, Open, Setting, Simulation};
+/// use std::time::Duration;
+/// let simulation = Simulation::new(Setting::queue().load(Load::steady(2.0)).length(Duration::from_secs(5)));
+/// let later = Duration::from_secs(2)..Duration::from_secs(5);
+/// assert!(simulation.run(&mut Open, 1).success(later) < 0.01); // everybody is let in, and nobody is answered in time
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Open;
 

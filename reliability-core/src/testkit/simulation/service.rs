@@ -6,6 +6,15 @@ use crate::admission::Priority;
 use crate::sli::Outcome;
 
 /// One attempt of a client's.
+///
+/// ```
+/// use reliability_core::Priority;
+/// use reliability_core::testkit::simulation::Request;
+/// /// A rule of one's own: nothing is tried again, unless it is critical.
+/// fn is_worth_it(request: &Request) -> bool {
+///     request.attempt == 1 || request.priority == Priority::Critical
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
@@ -28,6 +37,19 @@ pub struct Request {
 }
 
 /// What a request makes the server do.
+///
+/// ```
+/// use reliability_core::Ladder;
+/// use reliability_core::testkit::simulation::Work;
+/// static HOME: Ladder = Ladder::new("worked-home", &["full", "cached"]);
+/// /// What the handler does: from the cache it is quick, and fails no more.
+/// fn home(mut work: Work) -> Work {
+///     if HOME.is_at_least(1) {
+///         (work.takes, work.fails, work.degraded) = (work.takes / 5, false, true);
+///     }
+///     work
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Work {
@@ -42,6 +64,12 @@ pub struct Work {
 }
 
 /// How an attempt ended.
+///
+/// ```
+/// use reliability_core::testkit::simulation::Ending;
+/// fn got_it(ending: Ending) -> bool { ending == Ending::InTime }
+/// assert!(!got_it(Ending::Late)); // whoever has given up has nothing of an answer
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ending {
@@ -58,6 +86,14 @@ pub enum Ending {
 }
 
 /// The end of an attempt, as the service saw it.
+///
+/// ```
+/// use reliability_core::Sli;
+/// use reliability_core::testkit::simulation::Answer;
+/// fn record(sli: &Sli, answer: &Answer) {
+///     sli.record(answer.outcome(), answer.elapsed());
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -88,6 +124,21 @@ impl Answer {
 }
 
 /// Which of the waiting requests is next. Only [`Server::Queue`](super::Server::Queue) lets requests wait.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Answer, Load, Order, Request, Service, Setting, Simulation};
+/// use std::time::Duration;
+/// struct Newest;
+/// impl Service for Newest {
+///     type Permit = ();
+///     fn admit(&mut self, _: &Request) -> Option<()> { Some(()) }
+///     fn release(&mut self, (): (), _: &Answer) {}
+///     fn order(&self) -> Order { Order::Newest }
+/// }
+/// let s = Duration::from_secs;
+/// let record = Simulation::new(Setting::queue().load(Load::steady(2.0)).length(s(5))).run(&mut Newest, 1);
+/// assert!(record.success(s(1)..s(4)) > 0.3); // half of them wait for ever, and the others hardly at all
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Order {
@@ -101,6 +152,29 @@ pub enum Order {
 
 /// The service under test. [`Guarded`](super::Guarded) is one behind a gate of this library; write your own to test your
 /// handlers' switches, your policies, or another rule of admission.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Answer, Load, Request, Service, Setting, Simulation};
+/// use std::time::Duration;
+///
+/// /// Lets in so many of each class.
+/// struct Shares([u32; 4]);
+/// impl Service for Shares {
+///     type Permit = ();
+///     fn admit(&mut self, request: &Request) -> Option<()> {
+///         let left = &mut self.0[request.class];
+///         (*left > 0).then(|| *left -= 1)
+///     }
+///     fn release(&mut self, (): (), answer: &Answer) {
+///         self.0[answer.request.class] += 1;
+///     }
+/// }
+/// let s = Duration::from_secs;
+/// let simulation = Simulation::new(Setting::queue().load(Load::steady(2.0)).length(s(5)));
+/// let record = simulation.run(&mut Shares([8, 8, 8, 8]), 1);
+/// assert!(record.success(s(1)..s(4)) > 0.3);
+/// assert!(record.class_success("critical", s(1)..s(4)) > record.class_success("low", s(1)..s(4)));
+/// ```
 pub trait Service {
     /// What an admitted request holds until its end.
     type Permit;

@@ -6,6 +6,13 @@ use super::load::Load;
 use crate::admission::Priority;
 
 /// What serves.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Server, Setting};
+/// let pool = Setting::queue().server(Server::Queue { workers: 4 });
+/// let cores = Setting::shared().server(Server::Shared { processors: 4, contention: 0.1 });
+/// assert_eq!((pool.capacity(), cores.capacity()), (400.0, 400.0)); // of 10 ms each
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Server {
@@ -34,6 +41,13 @@ impl Server {
 }
 
 /// How service times are spread about their mean.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Setting, Shape};
+/// use std::time::Duration;
+/// let spread = Setting::queue().service(Duration::from_millis(20), Shape::LogNormal { variation: 2.0 });
+/// assert_eq!(spread.capacity(), 800.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Shape {
@@ -56,6 +70,14 @@ pub enum Shape {
 }
 
 /// A kind of requests.
+///
+/// ```
+/// use reliability_core::Priority;
+/// use reliability_core::testkit::simulation::{Class, Setting};
+/// let pages = Class::new("pages", Priority::Normal, 0.9);
+/// let reports = Class::new("reports", Priority::Low, 0.1).work(11.0); // eleven times the mean each
+/// assert!((Setting::queue().classes([pages, reports]).capacity() - 800.0).abs() < 1e-9);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Class {
     pub(super) name: String,
@@ -131,6 +153,18 @@ impl Fault {
 
 /// Everything that a run is made of but the service under test. Begin with [`Setting::queue`] or [`Setting::shared`], the
 /// reference setting of this library's figures, and change what is different.
+///
+/// ```
+/// use reliability_core::testkit::simulation::{Fault, Load, Setting};
+/// use std::time::Duration;
+/// let s = Duration::from_secs;
+/// let setting = Setting::queue()
+///     .load(Load::steady(0.8))
+///     .attempts(3, Duration::from_millis(50))
+///     .fault(Fault::between(s(20), s(22)).slows(3.0))
+///     .length(s(60));
+/// assert_eq!(setting.capacity(), 1_600.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
     pub(super) server: Server,

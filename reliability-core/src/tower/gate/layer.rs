@@ -164,6 +164,15 @@ impl<S> Layer<S> for GateLayer {
 }
 
 /// A service behind a gate.
+///
+/// ```
+/// use reliability_core::{Gate, tower::{GateLayer, GateService}};
+/// use tower_layer::Layer;
+///
+/// static DOOR: Gate = Gate::new("service-door");
+/// let behind: GateService<&str> = GateLayer::new(&DOOR).layer("any service");
+/// # let _ = behind;
+/// ```
 #[derive(Clone, Debug)]
 pub struct GateService<S> {
     inner: S,
