@@ -23,6 +23,8 @@
 //! Above 2³² events within a group of 5⅓ minutes, 64 minutes or 8 hours (13, 1.1 and 0.15 million a second) the ring of
 //! that level takes twice as much.
 
+mod keep;
+
 use std::time::Duration;
 
 use super::ring::Ring;
