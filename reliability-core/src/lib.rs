@@ -141,6 +141,7 @@ pub use engine::response::{
     ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;
+pub use engine::stored::{StoreReport, StoreStanding};
 pub use engine::words::Standing;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;

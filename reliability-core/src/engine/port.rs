@@ -6,6 +6,8 @@ use super::event::{Event, EventKind};
 use super::report::Report;
 use super::response::ResponseReport;
 use super::situation::Situation;
+use super::snapshot::{Notes, Snapshot};
+use super::stored::StoreReport;
 
 /// Something that passes on what the engine knows: an exporter, a log, a notifier.
 ///
@@ -54,4 +56,28 @@ pub(crate) trait Responder: Send {
 
     /// The service stops: reverts everything, and tells so.
     fn stop(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
+}
+
+/// Something that keeps what must outlive the process: the store.
+///
+/// The loop calls it under the driver's lock, so it neither waits nor touches a disk: what it is told goes to a thread of its
+/// own, and what happened there is asked for at the next look.
+pub(crate) trait Keeper: Send {
+    /// What an earlier process, or another one of this service, has left; once, when it becomes ours to go on with.
+    fn found(&mut self) -> Option<Snapshot>;
+
+    /// Whether everything must be told anew, because what was told before is gone or was never taken.
+    fn wants_all(&mut self) -> bool;
+
+    /// Takes notes; false if it cannot now, and then they are offered again with the next. The last ones are taken in any case.
+    fn note(&mut self, notes: Notes, last: bool) -> bool;
+
+    /// What happened to the store since the last look.
+    fn news(&mut self) -> Vec<EventKind>;
+
+    /// How it stands.
+    fn report(&self) -> StoreReport;
+
+    /// There will be no more notes: what waits, for so long at the most, until the last are kept. Called without any lock.
+    fn stop(&mut self) -> Box<dyn FnOnce(Duration) + Send>;
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::identity::Identity;
 use super::response::ResponseReport;
+use super::stored::StoreReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
@@ -24,7 +25,7 @@ pub struct Report {
     pub service: Identity,
     /// When, on the engine's line of time.
     pub time: Timestamp,
-    /// When this engine began: it knows nothing from before.
+    /// When this engine began: counts of calls are since then, budgets may reach further back (see [`store`](Self::store)).
     pub since: Timestamp,
     /// False if measuring is switched off (`RELIABILITY=off`): then everything else is empty.
     pub enabled: bool,
@@ -38,6 +39,8 @@ pub struct Report {
     pub slis: Vec<SliReport>,
     /// What acts on it: policies, switches, approvals.
     pub response: ResponseReport,
+    /// Whether budgets outlive this process; `None` where nobody asked for it.
+    pub store: Option<StoreReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }

@@ -45,6 +45,8 @@ pub(crate) struct SloSnapshot {
     /// When something was excused last, and refused last.
     pub(crate) excused_at: Timestamp,
     pub(crate) shed_at: Timestamp,
+    /// Up to when it was judged; to the end of the snapshot where nothing is said.
+    pub(crate) until: Option<Timestamp>,
     /// What was counted since these states stood, the oldest first.
     pub(crate) since: Vec<Count>,
     /// What was decided since then, if anything was.

@@ -7,10 +7,11 @@
 use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
+use crate::engine::stored::StoreStanding;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
 
 /// Prometheus' name of a series, and the series.
-pub(super) const ACTING: [(&str, Series); 20] = [
+pub(super) const ACTING: [(&str, Series); 25] = [
     (
         "reliability_compensation_engaged_ratio",
         series(
@@ -270,6 +271,53 @@ pub(super) const ACTING: [(&str, Series); 20] = [
                 }
             },
         ),
+    ),
+    (
+        "reliability_store_kept",
+        series(
+            Kind::Gauge,
+            "reliability.store.kept",
+            "{store}",
+            "1 while all that must outlive the process is kept; no point where there is no store.",
+            |report, emit| {
+                for store in &report.store {
+                    emit(&[], flag(store.standing == StoreStanding::Kept));
+                }
+            },
+        ),
+    ),
+    (
+        "reliability_store_age_seconds",
+        series(
+            Kind::Gauge,
+            "reliability.store.age",
+            "s",
+            "How far what is kept lies behind; nothing while none of this process is kept.",
+            |report, emit| {
+                for store in &report.store {
+                    let age = store.kept_until.map(|until| report.time.since(until).as_secs_f64());
+                    emit(&[], age.map_or(Value::Unknown, Value::Number));
+                }
+            },
+        ),
+    ),
+    (
+        "reliability_store_writes_total",
+        series(Kind::Counter, "reliability.store.writes", "{write}", "Writes to the store.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.writes)));
+        }),
+    ),
+    (
+        "reliability_store_failures_total",
+        series(Kind::Counter, "reliability.store.failures", "{write}", "Writes that failed.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.failures)));
+        }),
+    ),
+    (
+        "reliability_store_size",
+        series(Kind::Gauge, "reliability.store.size", "{byte}", "How many bytes the file has.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.bytes)));
+        }),
     ),
 ];
 

@@ -1,7 +1,9 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`,
+//! `store` (`null` where budgets need not outlive the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged,
+//! writes, failures, took_seconds, bytes}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -37,6 +39,7 @@ use crate::engine::report::{
     AlertReport, Counts, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report, SliReport, SloKind,
     SloReport,
 };
+use crate::engine::stored::StoreReport;
 use crate::slo::{AlertState, Incident, Maintenance};
 use crate::spec::{Place, format_duration};
 
@@ -69,7 +72,24 @@ fn render(report: &Report, texts: bool) -> Value {
         "maintenance": report.maintenance.iter().map(maintenance).collect::<Vec<_>>(),
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
         "response": response::response(&report.response),
+        "store": report.store.as_ref().map(store),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn store(store: &StoreReport) -> Value {
+    json!({
+        "path": store.path.display().to_string(),
+        "standing": store.standing.as_str(),
+        "reason": store.reason,
+        "kept_until": store.kept_until.map(time),
+        "resumed": store.resumed,
+        "resumed_from": store.resumed_from.map(time),
+        "damaged": store.damaged.as_ref().map(|path| path.display().to_string()),
+        "writes": store.writes,
+        "failures": store.failures,
+        "took_seconds": seconds(store.took),
+        "bytes": store.bytes,
     })
 }
 
@@ -264,6 +284,10 @@ fn event(event: &Event) -> Value {
         }),
         EventKind::Provider { name, trouble } => json!({"kind": "provider", "name": name, "trouble": trouble}),
         EventKind::Forgotten { reason } => json!({"kind": "forgotten", "reason": reason}),
+        EventKind::StoreTaken { path, slos, until } => json!({
+            "kind": "store_taken", "path": path, "slos": slos, "until": until.map(time),
+        }),
+        EventKind::StoreLost { path, reason } => json!({"kind": "store_lost", "path": path, "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

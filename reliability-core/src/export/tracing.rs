@@ -112,6 +112,12 @@ impl Sink for TracingSink {
             }
             EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
+            EventKind::StoreTaken { path, slos, .. } => {
+                tracing::info!(target: "reliability", %at, path, slos, "{kind}");
+            }
+            EventKind::StoreLost { path, reason } => {
+                tracing::error!(target: "reliability", %at, path, reason, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

@@ -6,10 +6,9 @@
 
 use super::{Case, SloState, pairs};
 use crate::calendar::ZoneError;
-use crate::clock::Timestamp;
 use crate::slo::alert::Alert;
 use crate::slo::history::History;
-use crate::slo::kept::{KeptAlert, KeptState};
+use crate::slo::kept::{KeptAlert, KeptCase, KeptState};
 use crate::slo::slices::Slices;
 use crate::slo::tally::Tally;
 use crate::slo::terms::Terms;
@@ -37,15 +36,15 @@ impl SloState {
     }
 
     /// The latest incident as it is kept.
-    pub(crate) fn kept_incident(&self) -> Option<crate::slo::KeptCase> {
+    pub(crate) fn kept_incident(&self) -> Option<KeptCase> {
         self.incident.as_ref().map(Case::keep)
     }
 
-    /// What was kept, judged by `terms` from here on.
+    /// What was kept, moved on by `since`, and judged by `terms` from there on.
     ///
     /// # Errors
     /// If a window names a time zone that is not known.
-    pub(crate) fn restored(terms: Terms, kept: &KeptState) -> Result<Self, ZoneError> {
+    pub(crate) fn restored(terms: Terms, kept: &KeptState, since: impl FnOnce(&mut Self)) -> Result<Self, ZoneError> {
         let KeptState { method, generation, history: ring, slices, .. } = kept;
         let earlier = terms.window(ring.window).method(*method).resolution(ring.resolution);
         let slices = match slices {
@@ -63,17 +62,20 @@ impl SloState {
             incident: None,
         };
         state.decided(&kept.alerts);
-        state.incident = kept.incident.map(|case| Case::restored(case, 0));
+        state.remember(kept.incident);
+        since(&mut state);
         state.change(terms)?;
         Ok(state)
     }
 
-    /// An empty history that begins at `begins`, in the generation after that one.
-    ///
-    /// # Errors
-    /// If the terms name a time zone that is not known.
-    pub(crate) fn after(terms: Terms, begins: Timestamp, generation: u32) -> Result<Self, ZoneError> {
-        Ok(Self { generation: generation.saturating_add(1), ..Self::new(terms, begins)? })
+    /// What is counted from here on belongs to the generation after that one.
+    pub(crate) fn follow(&mut self, generation: u32) {
+        self.generation = generation.saturating_add(1);
+    }
+
+    /// All that [`advance`](Self::advance) was told of, other generations included.
+    pub(crate) fn counted(&self) -> Tally {
+        self.before + self.history.total()
     }
 
     /// Takes over what was last decided about pairs, and the latest incident.
@@ -86,7 +88,7 @@ impl SloState {
     }
 
     /// The latest incident is this one.
-    pub(crate) fn remember(&mut self, incident: Option<crate::slo::KeptCase>) {
+    pub(crate) fn remember(&mut self, incident: Option<KeptCase>) {
         self.incident = incident.map(|case| Case::restored(case, 0));
     }
 
