@@ -17,7 +17,7 @@ use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::Sink;
+use crate::engine::port::{Keeper, Sink};
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
@@ -238,7 +238,11 @@ pub struct Builder<'a> {
     planned: Vec<Maintenance>,
     exact: bool,
     acting: Acting,
+    keeper: Option<Box<OpenKeeper>>,
 }
+
+/// Opens what keeps budgets over restarts.
+type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -342,6 +346,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Has something keep what must outlive the process.
+    #[allow(dead_code)] // only the feature `store` asks
+    pub(crate) fn keeper(mut self, open: impl FnOnce() -> std::io::Result<Box<dyn Keeper>> + 'static) -> Self {
+        self.keeper = Some(Box::new(open));
+        self
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -376,6 +387,9 @@ impl<'a> Builder<'a> {
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
         let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
+        if let Some(open) = self.keeper {
+            shared.keep_with(open().map_err(StartError::Thread)?);
+        }
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;

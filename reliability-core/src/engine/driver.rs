@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::event::{Event, EventKind};
 use super::identity::Identity;
-use super::keeping::Keeping;
+use super::keeping::{self, Keeping};
 use super::port::{Keeper, Responder};
 use super::readout::sli_report;
 use super::report::{MaintenanceReport, Report};
 use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
+use super::snapshot::Snapshot;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
@@ -123,6 +124,21 @@ impl Driver {
         let found = self.go_on(&mut keeping);
         self.keeping = Some(keeping);
         self.pending.extend(found);
+    }
+
+    /// All that must outlive the process.
+    #[allow(dead_code)] // whoever keeps it asks for what has changed; the feature `testkit` asks for all
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        keeping::snapshot(&self.engine)
+    }
+
+    /// Goes on from there; what was counted since this engine began is added.
+    ///
+    /// # Errors
+    /// If a window names a time zone that is not known: then the SLOs from there on begin anew.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn restore(&mut self, snapshot: Snapshot) -> Result<(), ZoneError> {
+        self.engine.adopt(snapshot)
     }
 
     /// When somebody wants to be called at the latest, in monotonic time.

@@ -2,8 +2,8 @@
 //!
 //! Twice a second: the totals that have changed, decisions that have, gaps; so that a process that is killed loses less than a
 //! second of its counts. An SLO as a whole (its rings, tens of kilobytes) is told when more than counts has changed, and besides
-//! every ten minutes, each at its own time, so that a reader has little to catch up with. Notes that the store does not take
-//! are offered again with the next: totals are cumulative, so nothing is lost by it and nothing counted twice.
+//! every ten minutes, each at its own time, so that a reader has little to catch up with. While the store wants nothing (it is
+//! behind, or has no file) nothing is put together, and the next notes hold all that has changed since the last ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use super::event::EventKind;
 use super::judged::{Judged, Slo};
-use super::port::Keeper;
-use super::stored::StoreReport;
+use super::port::{Keeper, Wants};
 use super::snapshot::{Count, KeptObserved, Notes, SloSnapshot, Snapshot, Standing};
+use super::stored::StoreReport;
 use super::tick::Engine;
 use crate::clock::Timestamp;
 use crate::slo::{Terms, ZoneError};
@@ -57,6 +57,19 @@ impl Unclaimed {
         }
         Ok(())
     }
+}
+
+/// All that must outlive the process, but what policies remember.
+pub(super) fn snapshot(engine: &Engine) -> Snapshot {
+    let slos = engine.slis().iter().flat_map(|sli| {
+        sli.slos.iter().map(|slo| slo.keep(&slo.name.as_str().into(), slo.identity(&sli.spec)))
+    });
+    Snapshot { at: engine.now(), observed: observed(engine), slos: slos.collect(), memory: None }
+}
+
+fn observed(engine: &Engine) -> KeptObserved {
+    let observed = engine.observed();
+    KeptObserved { begins: observed.begins(), gaps: observed.gaps().collect() }
 }
 
 /// The engine's side of the store.
@@ -118,20 +131,27 @@ impl Keeping {
         let news = self.keeper.news();
         if now >= self.due && !self.stopped {
             self.due = now + EVERY;
-            self.tell(now, engine, false);
+            if let Some(notes) = self.notes(now, engine) {
+                self.keeper.note(notes);
+            }
         }
         news
     }
 
     /// Tells the last of it; waits for nothing. The keeper is to be waited for without any lock.
     pub(super) fn stop(&mut self, now: Duration, engine: &Engine) -> Box<dyn FnOnce(Duration) + Send> {
-        self.tell(now, engine, true);
         self.stopped = true;
-        self.keeper.stop()
+        let last = self.notes(now, engine);
+        self.keeper.stop(last)
     }
 
-    fn tell(&mut self, now: Duration, engine: &Engine, last: bool) {
-        let anew = self.keeper.wants_all();
+    /// What has changed; `None` if nobody wants to know.
+    fn notes(&mut self, now: Duration, engine: &Engine) -> Option<Notes> {
+        let wants = self.keeper.wants();
+        let anew = wants == Wants::All;
+        if wants == Wants::Nothing {
+            return None;
+        }
         if anew {
             self.forget();
         }
@@ -161,21 +181,18 @@ impl Keeping {
             }
             changes.push((place, change));
         }
-        let observed = engine.observed();
-        let observed = KeptObserved { begins: observed.begins(), gaps: observed.gaps().collect() };
+        let observed = observed(engine);
         if self.gaps.as_ref() != Some(&observed) {
             notes.observed = Some(observed.clone());
+            self.gaps = Some(observed);
         }
-        if !self.keeper.note(notes, last) {
-            return;
-        }
-        self.gaps = Some(observed);
         let mut slos = engine.slos().enumerate();
         for (place, change) in changes {
             if let Some((_, slo)) = slos.find(|(at, _)| *at == place) {
                 self.told[place].tell(slo, change, jumped, now);
             }
         }
+        Some(notes)
     }
 }
 
@@ -204,13 +221,7 @@ impl Told {
         }
     }
 
-    fn change(
-        &self,
-        slo: &Slo,
-        jumped: Duration,
-        now: Duration,
-        turn: &mut usize,
-    ) -> Change {
+    fn change(&self, slo: &Slo, jumped: Duration, now: Duration, turn: &mut usize) -> Change {
         let Some(whole_at) = self.whole_at else { return Change::Whole };
         if self.shape != slo.shape() {
             return Change::Whole;

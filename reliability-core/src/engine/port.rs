@@ -66,11 +66,11 @@ pub(crate) trait Keeper: Send {
     /// What an earlier process, or another one of this service, has left; once, when it becomes ours to go on with.
     fn found(&mut self) -> Option<Snapshot>;
 
-    /// Whether everything must be told anew, because what was told before is gone or was never taken.
-    fn wants_all(&mut self) -> bool;
+    /// What it wants to be told now.
+    fn wants(&self) -> Wants;
 
-    /// Takes notes; false if it cannot now, and then they are offered again with the next. The last ones are taken in any case.
-    fn note(&mut self, notes: Notes, last: bool) -> bool;
+    /// Takes notes.
+    fn note(&mut self, notes: Notes);
 
     /// What happened to the store since the last look.
     fn news(&mut self) -> Vec<EventKind>;
@@ -78,6 +78,18 @@ pub(crate) trait Keeper: Send {
     /// How it stands.
     fn report(&self) -> StoreReport;
 
-    /// There will be no more notes: what waits, for so long at the most, until the last are kept. Called without any lock.
-    fn stop(&mut self) -> Box<dyn FnOnce(Duration) + Send>;
+    /// There will be no more notes after these, if it wanted any: what waits, for so long at the most, until the last are kept. Called without any lock.
+    fn stop(&mut self, last: Option<Notes>) -> Box<dyn FnOnce(Duration) + Send>;
+}
+
+/// What a keeper wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)] // only the feature `store` asks
+pub(crate) enum Wants {
+    /// Nothing now: it has no place for it, or more than it can take. It will be offered again.
+    Nothing,
+    /// What has changed.
+    Changes,
+    /// All, because what was told before is gone.
+    All,
 }

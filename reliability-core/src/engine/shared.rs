@@ -148,6 +148,18 @@ impl Shared {
         self.driver().keep_with(keeper);
     }
 
+    /// All that must outlive the process.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn snapshot(&self) -> super::snapshot::Snapshot {
+        self.driver().snapshot()
+    }
+
+    /// Goes on from there.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn restore(&self, snapshot: super::snapshot::Snapshot) -> Result<(), ZoneError> {
+        self.driver().restore(snapshot)
+    }
+
     /// Has the last of it kept, and waits for that at most so long.
     pub(crate) fn end_keeping(&self, now: Reading, within: Duration) {
         let wait = self.driver().end_keeping(now);

@@ -7,8 +7,8 @@
 use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
-use crate::engine::stored::StoreStanding;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
+use crate::engine::stored::StoreStanding;
 
 /// Prometheus' name of a series, and the series.
 pub(super) const ACTING: [(&str, Series); 25] = [
@@ -280,7 +280,7 @@ pub(super) const ACTING: [(&str, Series); 25] = [
             "{store}",
             "1 while all that must outlive the process is kept; no point where there is no store.",
             |report, emit| {
-                for store in &report.store {
+                if let Some(store) = &report.store {
                     emit(&[], flag(store.standing == StoreStanding::Kept));
                 }
             },
@@ -294,7 +294,7 @@ pub(super) const ACTING: [(&str, Series); 25] = [
             "s",
             "How far what is kept lies behind; nothing while none of this process is kept.",
             |report, emit| {
-                for store in &report.store {
+                if let Some(store) = &report.store {
                     let age = store.kept_until.map(|until| report.time.since(until).as_secs_f64());
                     emit(&[], age.map_or(Value::Unknown, Value::Number));
                 }
@@ -314,8 +314,8 @@ pub(super) const ACTING: [(&str, Series); 25] = [
         }),
     ),
     (
-        "reliability_store_size",
-        series(Kind::Gauge, "reliability.store.size", "{byte}", "How many bytes the file has.", |report, emit| {
+        "reliability_store_size_bytes",
+        series(Kind::Gauge, "reliability.store.size", "By", "How many bytes the file has.", |report, emit| {
             report.store.iter().for_each(|store| emit(&[], Value::Count(store.bytes)));
         }),
     ),
@@ -359,6 +359,7 @@ mod tests {
             let stem = series.name.replace('.', "_");
             let unit = match series.unit {
                 "s" => "_seconds",
+                "By" => "_bytes",
                 "1" if series.kind == Kind::Gauge => "_ratio",
                 _ => "",
             };

@@ -115,11 +115,6 @@ impl KeptRing {
         }
     }
 
-    /// How many slots there are.
-    pub(crate) fn len(&self) -> usize {
-        self.grown.len()
-    }
-
     /// The oldest boundary.
     pub(crate) fn oldest_boundary(&self) -> i64 {
         self.last - self.grown.len() as i64
@@ -132,5 +127,45 @@ impl KeptRing {
             let more = large.next_if(|(at, _)| *at == place);
             more.map_or(Tally::new((*good).into(), (*bad).into()), |(_, tally)| *tally)
         })
+    }
+}
+
+/// No honest minute of any year that a timestamp can name lies further from 1970.
+const FAR: i64 = 1 << 40;
+
+impl KeptState {
+    /// Whether it can be what a history kept: each ring as long as its window and its age ask for, and no longer. What is not
+    /// would be read as if slots that nobody kept had been empty.
+    pub(crate) fn is_sound(&self) -> bool {
+        let slices = self.slices.as_ref().is_none_or(KeptSlices::is_sound);
+        slices && self.slices.is_some() == self.method.slice().is_some() && self.history.is_sound()
+    }
+}
+
+impl KeptHistory {
+    fn is_sound(&self) -> bool {
+        let lengths = super::history::History::lengths(self.window, self.resolution);
+        let rings = [Some(&self.fine), Some(&self.minutes), self.quarters.as_ref()];
+        let whole = |(boundaries, ring): (Option<u32>, Option<&KeptRing>)| match (boundaries, ring) {
+            (None, None) => true,
+            (Some(boundaries), Some(ring)) => ring.is_sound(boundaries),
+            _ => false,
+        };
+        self.begins <= self.now && lengths.into_iter().zip(rings).all(whole)
+    }
+}
+
+impl KeptRing {
+    fn is_sound(&self, boundaries: u32) -> bool {
+        let age = i128::from(self.last) - i128::from(self.first);
+        let held = (i128::from(boundaries) - 1).min(age);
+        (0..i128::from(u32::MAX)).contains(&age) && self.grown.len() as i128 == held
+    }
+}
+
+impl KeptSlices {
+    fn is_sound(&self) -> bool {
+        let minutes = [self.cut.0, self.cut.1, self.before.0, self.before.1, self.open, self.ends.unwrap_or(0)];
+        minutes.iter().all(|minute| (-FAR..FAR).contains(minute)) && self.carried.1 < 1 << 96
     }
 }

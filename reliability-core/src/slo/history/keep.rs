@@ -1,10 +1,11 @@
 //! A history as it is kept, restored, and added to another.
 
-use super::{FINE, FINE_WINDOWS, HOUR, History, MINUTE, Resolution, THREE_DAYS, WINDOWS};
+use super::{FINE, FINE_WINDOWS, HOUR, History, MINUTE, QUARTER, Resolution, THREE_DAYS, WINDOWS};
 use crate::calendar::ZoneError;
 use crate::slo::kept::KeptHistory;
 use crate::slo::ring::Ring;
 use crate::slo::tally::Tally;
+use crate::spec::Window;
 
 impl History {
     /// Everything that cannot be computed anew.
@@ -32,8 +33,8 @@ impl History {
         let mut history = Self::new(kept.window, kept.resolution, kept.begins)?;
         // the period that contains the instant at which it stands, which is none that has yet to be turned to
         history.calendar = Self::new(kept.window, kept.resolution, kept.now)?.calendar;
-        let minutes = history.minutes.boundaries() as u32;
-        history.fine = Ring::restored((HOUR / FINE as u64) as u32 + 1, 6, &kept.fine);
+        let (fine, minutes) = (history.fine.boundaries() as u32, history.minutes.boundaries() as u32);
+        history.fine = Ring::restored(fine, 6, &kept.fine);
         history.minutes = Ring::restored(minutes, 6, &kept.minutes);
         if let (Some(quarters), Some(kept)) = (&mut history.quarters, &kept.quarters) {
             *quarters = Ring::restored(quarters.boundaries() as u32, 5, kept);
@@ -58,6 +59,18 @@ impl History {
         self.carried_for = self.carried_for.max(other.carried_for);
         self.edge = (self.edge.0 + other.edge.0, self.edge.1 + other.edge.1);
         self.begin_windows();
+    }
+
+    /// How many boundaries its rings have: of 5 s, of a minute, and of 15 minutes where there are such.
+    pub(in crate::slo) fn lengths(window: Window, resolution: Resolution) -> [Option<u32>; 3] {
+        let kept = match resolution {
+            Resolution::Compact => THREE_DAYS,
+            Resolution::Exact => THREE_DAYS.max(window.seconds()),
+        };
+        // one boundary more than slots: a window of n slots lies between n + 1 boundaries
+        let [fine, minutes] = [HOUR / FINE as u64, kept / MINUTE as u64].map(|slots| Some(slots as u32 + 1));
+        let beyond = (window.seconds().saturating_sub(kept) / QUARTER as u64) as u32;
+        [fine, minutes, (beyond > 0).then_some(beyond + 1)]
     }
 
     fn resolution(&self) -> Resolution {

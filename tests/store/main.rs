@@ -1,0 +1,4 @@
+//! Budgets that survive: restarts in virtual time and with a real file, and every bad day of that file.
+
+mod files;
+mod restarts;
