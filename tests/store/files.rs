@@ -51,7 +51,7 @@ fn an_orderly_stop_loses_nothing() {
         sli.record_many(Outcome::Good, 1_000);
         sli.record_many(Outcome::Bad, 3);
         if round % 2 == 0 {
-            std::thread::sleep(Duration::from_millis(1_200));
+            std::thread::sleep(std::time::Duration::from_millis(1_200));
         }
         let report = reliability.stop();
         assert_eq!(counted(&report), (round * 1_000, round * 3), "{round}");

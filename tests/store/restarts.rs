@@ -70,19 +70,21 @@ fn a_restart_of_no_time_changes_nothing_that_is_judged() {
         });
         let mut traffic = Traffic(seed * 7_919);
         let mut lab = Lab::judging([&sli]);
-        for minutes in [3, 90, 4_000, 6_500, 40_000] {
+        // past three days, where the minutes end, and for one of them past the whole period
+        let runs: &[u64] = if seed == 1 { &[3, 90, 4_000, 6_500, 36_000] } else { &[3, 90, 4_000, 6_500] };
+        for minutes in runs.iter().copied() {
             traffic.run(&mut lab, &sli, minutes);
             let before = judged(&lab.report());
             lab = lab.restarted(Duration::ZERO, [&sli]);
+            // whether a guard holds a page back says the next look
+            lab.tick();
             assert_eq!(judged(&lab.report()), before, "{method} {window} after {minutes}");
         }
         // and it goes on like one that was never restarted
         let other = sli_like(&sli);
         let mut traffic = Traffic(seed * 7_919);
         let mut whole = Lab::judging([&other]);
-        for minutes in [3, 90, 4_000, 6_500, 40_000] {
-            traffic.run(&mut whole, &other, minutes);
-        }
+        runs.iter().for_each(|minutes| traffic.run(&mut whole, &other, *minutes));
         assert_eq!(judged(&lab.report()), judged(&whole.report()), "{method} {window}");
     }
 }
