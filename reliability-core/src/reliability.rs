@@ -238,11 +238,11 @@ pub struct Builder<'a> {
     planned: Vec<Maintenance>,
     exact: bool,
     acting: Acting,
-    keeper: Option<Box<OpenKeeper>>,
+    pub(crate) keeper: Option<Box<OpenKeeper>>,
 }
 
 /// Opens what keeps budgets over restarts.
-type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
+pub(crate) type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -385,7 +385,10 @@ impl<'a> Builder<'a> {
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
-        let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
+        let policies = self
+            .acting
+            .start(Arc::clone(&controls), service, version, self.keeper.is_some())
+            .map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         if let Some(open) = self.keeper {
             shared.keep_with(open().map_err(StartError::Thread)?);

@@ -65,9 +65,8 @@ fn a_restart_of_no_time_changes_nothing_that_is_judged() {
         (7, "occurrences", "month Europe/Paris"),
         (8, "timeslices 5m 99%", "week UTC"),
     ] {
-        let sli = sli("restart-of-no-time").declare(|spec| {
-            spec.window(Window::parse(window).unwrap()).method(Method::parse(method).unwrap())
-        });
+        let sli = sli("restart-of-no-time")
+            .declare(|spec| spec.window(Window::parse(window).unwrap()).method(Method::parse(method).unwrap()));
         let mut traffic = Traffic(seed * 7_919);
         let mut lab = Lab::judging([&sli]);
         // past three days, where the minutes end, and for one of them past the whole period
@@ -183,16 +182,19 @@ fn an_slo_that_comes_later_goes_on_too() {
 
 #[test]
 fn two_that_served_at_the_same_time_are_added_up() {
-    for (method, window) in
-        [("occurrences", "30d"), ("occurrences", "week UTC"), ("timeslices 5m 99%", "30d"), ("ratio-timeslices 1m", "7d")]
-    {
-        let both = sli("rolling-update").declare(|spec| {
-            spec.window(Window::parse(window).unwrap()).method(Method::parse(method).unwrap())
-        });
+    for (method, window) in [
+        ("occurrences", "30d"),
+        ("occurrences", "week UTC"),
+        ("timeslices 5m 99%", "30d"),
+        ("ratio-timeslices 1m", "7d"),
+    ] {
+        let both = sli("rolling-update")
+            .declare(|spec| spec.window(Window::parse(window).unwrap()).method(Method::parse(method).unwrap()));
         let (mut one, mut other, mut sum) = (Counts::new(&both), Counts::new(&both), Counts::new(&both));
         let mut traffic = Traffic(11);
         for minute in 0..300_u64 {
-            let (first, second) = ((traffic.next() % 50, traffic.next() % 4), (traffic.next() % 90, traffic.next() % 3));
+            let (first, second) =
+                ((traffic.next() % 50, traffic.next() % 4), (traffic.next() % 90, traffic.next() % 3));
             one.minute(first);
             // the second one comes an hour later, but its lab's time must have gone on
             let second = if minute < 60 { (0, 0) } else { second };

@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use reliability_core::{EventKind, Objective, Outcome, Reliability, Report, Sli, StoreStanding};
+use reliability_core::compensate::{Policy, Trigger};
+use reliability_core::testkit::turn;
+use reliability_core::{EventKind, Flag, Objective, Outcome, Reliability, Report, SetBy, Sli, StoreStanding};
 
 use crate::child;
 use crate::files::Folder;
@@ -141,15 +143,54 @@ fn on_a_full_disk_the_service_goes_on_and_what_was_kept_stays() {
     let said = under_a_limit(&folder, 16, Duration::from_secs(4));
     assert!(said.iter().any(|line| line.starts_with("stands lost")), "{said:?}");
     let _ = std::fs::remove_file(folder.file());
-    // there is room at first
+    // there is room at first, and none for what comes then
     let said = under_a_limit(&folder, 4_096, Duration::from_secs(3));
     assert!(said.last().unwrap().starts_with("stands kept"), "{said:?}");
     let size = std::fs::metadata(folder.file()).unwrap().len();
-    let said = under_a_limit(&folder, size / 1024, Duration::from_secs(9));
-    println!("{said:?}");
+    let said = under_a_limit(&folder, size / 2_048, Duration::from_secs(4));
+    assert!(said.iter().any(|line| line.starts_with("stands lost it cannot be")), "{said:?}");
+    let fresh = Folder::new("full-at-once");
+    let said = under_a_limit(&fresh, 80, Duration::from_secs(4));
+    assert!(said.iter().any(|line| line.starts_with("stands lost it cannot be written")), "{said:?}");
     // and it is read again whatever became of the last write
     let said = under_a_limit(&folder, 65_536, Duration::from_secs(3));
     assert!(said.last().unwrap().starts_with("stands kept"), "{said:?}");
     let counted: u64 = said[0].split(' ').nth(1).unwrap().parse().unwrap();
     assert!(counted > 1_000, "{said:?}");
+}
+
+#[test]
+fn what_policies_remember_and_a_persons_word_are_in_the_store() {
+    let (folder, sli) = (Folder::new("memory"), sli());
+    static FLAG: Flag = Flag::on("store-flag");
+    let banners = Flag::named("store-banners", true).unwrap();
+    let start = |version: &str| {
+        let plan = Policy::named("store-memory").unwrap().on(Trigger::detected("trouble")).step(&FLAG);
+        let plan = plan.at_most(1, Duration::from_secs(3_600)).act();
+        let builder = Reliability::builder().only("none of the catalogue").sli(&sli).store(folder.file());
+        builder.version(version).soak(Duration::from_millis(300)).policy(plan).start().unwrap()
+    };
+    let known = |report: &Report| report.response.known_good.as_ref().and_then(|known| known.version.clone());
+    let reliability = start("1.4.0");
+    until(&reliability, |report| {
+        sli.record_many(Outcome::Good, 100);
+        known(report).as_deref() == Some("1.4.0")
+    });
+    reliability.handle().set_switch("store-banners", Some("off"), Some("kim")).unwrap();
+    sli.record_many(Outcome::Bad, 100);
+    until(&reliability, |_| !FLAG.enabled());
+    drop(reliability.stop());
+    // as a new process finds it
+    turn(banners, SetBy::Manual, None);
+    assert!(banners.enabled() && FLAG.enabled());
+
+    let reliability = start("1.5.0");
+    assert!(!banners.enabled(), "a person's word stays");
+    assert_eq!(known(&reliability.report()).as_deref(), Some("1.4.0"));
+    sli.record_many(Outcome::Bad, 100);
+    let reason = |report: &Report| report.response.policies[0].reason.clone();
+    until(&reliability, |report| reason(report).contains("as often as it may"));
+    assert!(FLAG.enabled());
+    reliability.handle().set_switch("store-banners", None, Some("kim")).unwrap();
+    drop(reliability.stop());
 }

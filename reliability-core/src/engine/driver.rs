@@ -121,9 +121,12 @@ impl Driver {
     /// Has what must outlive the process kept, and goes on from what was kept before.
     pub(crate) fn keep_with(&mut self, keeper: Box<dyn Keeper>) {
         let mut keeping = Keeping::new(keeper);
-        let found = self.go_on(&mut keeping);
+        if let (Some(words), Some(responder)) = (keeping.begins_with(), &mut self.responder) {
+            responder.recall(words);
+        }
+        let told = self.go_on(&mut keeping);
         self.keeping = Some(keeping);
-        self.pending.extend(found);
+        self.pending.extend(told);
     }
 
     /// All that must outlive the process.
@@ -149,13 +152,17 @@ impl Driver {
 
     /// Tells the store the last of it. What is given waits until it is kept, and is to be called without any lock.
     pub(crate) fn end_keeping(&mut self, now: Reading) -> Option<Box<dyn FnOnce(Duration) + Send>> {
-        Some(self.keeping.as_mut()?.stop(now.monotonic, &self.engine))
+        let words = self.responder.as_ref().and_then(|responder| responder.words());
+        Some(self.keeping.as_mut()?.stop(now.monotonic, &self.engine, words))
     }
 
     /// Goes on from what the store hands over, if it does.
     fn go_on(&mut self, keeping: &mut Keeping) -> Option<Event> {
-        let adopted = self.engine.adopt(keeping.found()?);
-        let trouble = adopted.err().map(|error| EventKind::Forgotten {
+        let mut found = keeping.found()?;
+        if let Some(responder) = &mut self.responder {
+            responder.recall(Ok(found.memory.take()));
+        }
+        let trouble = self.engine.adopt(found).err().map(|error| EventKind::Forgotten {
             reason: format!("some of what was kept counts by a calendar that is not known, and begins anew: {error}"),
         });
         trouble.map(|kind| self.note(kind))
@@ -165,8 +172,9 @@ impl Driver {
     fn keep(&mut self, now: Reading, events: &mut Vec<Event>) {
         let Some(mut keeping) = self.keeping.take() else { return };
         events.extend(self.go_on(&mut keeping));
-        let at = self.engine.now();
-        events.extend(keeping.look(now.monotonic, &self.engine).into_iter().map(|kind| Event { at, kind }));
+        let (at, responder) = (self.engine.now(), &self.responder);
+        let words = || responder.as_ref().and_then(|responder| responder.words());
+        events.extend(keeping.look(now.monotonic, &self.engine, words).into_iter().map(|kind| Event { at, kind }));
         self.keeping = Some(keeping);
     }
 

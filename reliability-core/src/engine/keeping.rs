@@ -13,7 +13,7 @@ use super::event::EventKind;
 use super::judged::{Judged, Slo};
 use super::port::{Keeper, Wants};
 use super::snapshot::{Count, KeptObserved, Notes, SloSnapshot, Snapshot, Standing};
-use super::stored::StoreReport;
+use super::stored::{StoreReport, StoreStanding};
 use super::tick::Engine;
 use crate::clock::Timestamp;
 use crate::slo::{Terms, ZoneError};
@@ -61,9 +61,10 @@ impl Unclaimed {
 
 /// All that must outlive the process, but what policies remember.
 pub(super) fn snapshot(engine: &Engine) -> Snapshot {
-    let slos = engine.slis().iter().flat_map(|sli| {
-        sli.slos.iter().map(|slo| slo.keep(&slo.name.as_str().into(), slo.identity(&sli.spec)))
-    });
+    let slos = engine
+        .slis()
+        .iter()
+        .flat_map(|sli| sli.slos.iter().map(|slo| slo.keep(&slo.name.as_str().into(), slo.identity(&sli.spec))));
     Snapshot { at: engine.now(), observed: observed(engine), slos: slos.collect(), memory: None }
 }
 
@@ -78,6 +79,7 @@ pub(super) struct Keeping {
     /// What was told of each SLO, in the engine's order.
     told: Vec<Told>,
     gaps: Option<KeptObserved>,
+    words: Option<String>,
     due: Duration,
     stopped: bool,
 }
@@ -99,7 +101,7 @@ struct Told {
 
 impl Keeping {
     pub(super) fn new(keeper: Box<dyn Keeper>) -> Self {
-        Self { keeper, told: Vec::new(), gaps: None, due: Duration::ZERO, stopped: false }
+        Self { keeper, told: Vec::new(), gaps: None, words: None, due: Duration::ZERO, stopped: false }
     }
 
     /// When the next notes are due, in monotonic time.
@@ -121,17 +123,31 @@ impl Keeping {
         found
     }
 
+    /// What policies are to remember where there is nothing to go on from; `None` where that is not known yet.
+    pub(super) fn begins_with(&self) -> Option<Result<Option<String>, String>> {
+        let report = self.keeper.report();
+        match report.damaged {
+            Some(aside) => Some(Err(format!("what was remembered is damaged and kept as {}", aside.display()))),
+            None => (report.standing == StoreStanding::Kept && report.resumed == 0).then_some(Ok(None)),
+        }
+    }
+
     fn forget(&mut self) {
         self.told.clear();
-        self.gaps = None;
+        (self.gaps, self.words) = (None, None);
     }
 
     /// Tells what has changed, if it is time.
-    pub(super) fn look(&mut self, now: Duration, engine: &Engine) -> Vec<EventKind> {
+    pub(super) fn look(
+        &mut self,
+        now: Duration,
+        engine: &Engine,
+        words: impl FnOnce() -> Option<String>,
+    ) -> Vec<EventKind> {
         let news = self.keeper.news();
         if now >= self.due && !self.stopped {
             self.due = now + EVERY;
-            if let Some(notes) = self.notes(now, engine) {
+            if let Some(notes) = self.notes(now, engine, words()) {
                 self.keeper.note(notes);
             }
         }
@@ -139,14 +155,19 @@ impl Keeping {
     }
 
     /// Tells the last of it; waits for nothing. The keeper is to be waited for without any lock.
-    pub(super) fn stop(&mut self, now: Duration, engine: &Engine) -> Box<dyn FnOnce(Duration) + Send> {
+    pub(super) fn stop(
+        &mut self,
+        now: Duration,
+        engine: &Engine,
+        words: Option<String>,
+    ) -> Box<dyn FnOnce(Duration) + Send> {
         self.stopped = true;
-        let last = self.notes(now, engine);
+        let last = self.notes(now, engine, words);
         self.keeper.stop(last)
     }
 
     /// What has changed; `None` if nobody wants to know.
-    fn notes(&mut self, now: Duration, engine: &Engine) -> Option<Notes> {
+    fn notes(&mut self, now: Duration, engine: &Engine, words: Option<String>) -> Option<Notes> {
         let wants = self.keeper.wants();
         let anew = wants == Wants::All;
         if wants == Wants::Nothing {
@@ -185,6 +206,10 @@ impl Keeping {
         if self.gaps.as_ref() != Some(&observed) {
             notes.observed = Some(observed.clone());
             self.gaps = Some(observed);
+        }
+        if words.is_some() && self.words != words {
+            notes.memory.clone_from(&words);
+            self.words = words;
         }
         let mut slos = engine.slos().enumerate();
         for (place, change) in changes {

@@ -54,6 +54,12 @@ pub(crate) trait Responder: Send {
     /// How it stands.
     fn report(&self) -> ResponseReport;
 
+    /// What it remembers, in its own words, for a store to keep; `None` where it keeps that itself or does not know it yet.
+    fn words(&self) -> Option<String>;
+
+    /// What an earlier process remembered, in the words that it gave; `Ok(None)` if there was none, `Err` if nobody can know.
+    fn recall(&mut self, words: Result<Option<String>, String>);
+
     /// The service stops: reverts everything, and tells so.
     fn stop(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
 }

@@ -129,6 +129,14 @@ impl Drop for Post {
 }
 
 impl Inside {
+    /// All is kept from here on, or will be with the next write.
+    pub(super) fn kept(&mut self) {
+        let StoreReport { path, resumed, resumed_from, .. } = &self.report;
+        let (path, slos, until) = (path.display().to_string(), *resumed, *resumed_from);
+        self.news.push(EventKind::StoreTaken { path, slos, until });
+        self.stand(StoreStanding::Kept, String::new());
+    }
+
     /// It stands otherwise now, and why.
     pub(super) fn stand(&mut self, standing: StoreStanding, reason: String) {
         let path = self.report.path.display().to_string();

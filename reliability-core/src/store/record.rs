@@ -47,9 +47,14 @@ pub(super) fn read<T: DeserializeOwned>(at: &str, bytes: &[u8]) -> Result<T, Unr
     if *form > FORM {
         return Err(Unreadable::Newer(*form));
     }
-    match postcard::take_from_bytes(rest) {
-        Ok((value, [])) => Ok(value),
-        _ => Err(Unreadable::Damaged),
+    value(rest).ok_or(Unreadable::Damaged)
+}
+
+/// A value of exactly these bytes.
+pub(super) fn value<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Some(value),
+        _ => None,
     }
 }
 

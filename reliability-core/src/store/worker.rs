@@ -41,11 +41,13 @@ pub(super) struct Worker {
     tables: Option<Tables>,
     pause: Duration,
     wrote: Duration,
+    /// Something went wrong, and nothing has been written since.
+    troubled: bool,
 }
 
 impl Worker {
     pub(super) fn new(desk: Arc<Desk>, me: u64) -> Self {
-        Self { desk, me, place: None, tables: None, pause: FIRST, wrote: Duration::ZERO }
+        Self { desk, me, place: None, tables: None, pause: FIRST, wrote: Duration::ZERO, troubled: false }
     }
 
     /// Works until it is told to stop and all is written.
@@ -127,17 +129,17 @@ impl Worker {
         }
         let bytes = place.bytes();
         let found = snapshot.filter(|_| others);
+        let troubled = self.troubled;
         self.desk.change(|inside| {
-            let (slos, until) = found.as_ref().map_or((0, None), |found| (found.slos.len(), Some(found.at)));
-            let path = inside.report.path.display().to_string();
-            inside.news.push(EventKind::StoreTaken { path, slos, until });
-            if found.is_some() {
-                (inside.report.resumed, inside.report.resumed_from) = (slos, until);
+            if let Some(found) = &found {
+                (inside.report.resumed, inside.report.resumed_from) = (found.slos.len(), Some(found.at));
             }
             inside.report.bytes = bytes;
             (inside.found, inside.ready, inside.anew) = (found, true, !others);
             inside.inbox.clear();
-            inside.stand(StoreStanding::Kept, String::new());
+            if !troubled {
+                inside.kept();
+            }
         });
         (self.place, self.tables) = (Some(place), Some(tables));
     }
@@ -175,8 +177,11 @@ impl Worker {
             let now = Duration::from_nanos(monotonic_nanos());
             self.wrote = now;
             self.pause = FIRST;
-            let bytes = place.bytes();
+            let (bytes, again) = (place.bytes(), std::mem::take(&mut self.troubled));
             self.desk.change(|inside| {
+                if again {
+                    inside.kept();
+                }
                 let report = &mut inside.report;
                 (report.kept_until, report.took, report.bytes) = (Some(notes.at), now.saturating_sub(begun), bytes);
                 report.writes += 1;
@@ -186,6 +191,7 @@ impl Worker {
 
     /// Nothing is kept until the next try.
     fn lose(&mut self, reason: String) {
+        self.troubled = true;
         self.desk.change(|inside| {
             (inside.ready, inside.anew) = (false, false);
             inside.inbox.clear();

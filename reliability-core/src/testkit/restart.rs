@@ -52,6 +52,24 @@ impl Lab {
         lab
     }
 
+    /// Keeps what must outlive the lab as this builder says (`Builder::store`), and goes on from what is kept there. The file is
+    /// written by a thread in its own time: [`end_keeping`](Self::end_keeping) waits for it.
+    ///
+    /// # Panics
+    /// If the system gives no thread.
+    #[must_use]
+    pub fn kept(self, builder: crate::Builder<'_>) -> Self {
+        if let Some(open) = builder.keeper {
+            self.shared.keep_with(open().unwrap_or_else(|error| panic!("{error}")));
+        }
+        self
+    }
+
+    /// Has the last of it kept, as an orderly stop does, and waits for that at most so long.
+    pub fn end_keeping(&mut self, within: Duration) {
+        self.shared.end_keeping(self.now, within);
+    }
+
     /// Goes on from what another lab has come to, as a process does that takes the store over when the one before it in a rolling
     /// update ends: what both have counted is added up.
     ///
