@@ -67,6 +67,7 @@
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
+//! - **store**: [`mod@store`], budgets that outlive the process, in one file.
 //! - **stream**: streams judged at their end.
 //! - **openfeature**: [`openfeature::FlagSource`](crate::openfeature), flags from any provider of OpenFeature.
 //! - **opentelemetry**: failures remember their trace and span id.
@@ -116,6 +117,8 @@ pub mod slo;
 mod spec;
 #[cfg(feature = "status")]
 pub mod status;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "stream")]
 mod stream;
 mod support;
@@ -151,6 +154,7 @@ pub use engine::response::{
     ProviderReport, ResponseReport, StepReport, SwitchKind, SwitchReport,
 };
 pub use engine::shared::ChangeError;
+pub use engine::stored::{StoreReport, StoreStanding};
 pub use engine::words::Standing;
 #[cfg(feature = "generate")]
 pub use export::generate::Export;

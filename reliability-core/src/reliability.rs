@@ -20,7 +20,7 @@ use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::Sink;
+use crate::engine::port::{Keeper, Sink};
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
@@ -244,7 +244,11 @@ pub struct Builder<'a> {
     exact: bool,
     acting: Acting,
     companion: Option<Arc<dyn Companion>>,
+    pub(crate) keeper: Option<Box<OpenKeeper>>,
 }
+
+/// Opens what keeps budgets over restarts.
+pub(crate) type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -354,6 +358,13 @@ impl<'a> Builder<'a> {
         &mut self.companion
     }
 
+    /// Has something keep what must outlive the process.
+    #[allow(dead_code)] // only the feature `store` asks
+    pub(crate) fn keeper(mut self, open: impl FnOnce() -> std::io::Result<Box<dyn Keeper>> + 'static) -> Self {
+        self.keeper = Some(Box::new(open));
+        self
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -399,8 +410,13 @@ impl<'a> Builder<'a> {
         shared.add_announced_before().map_err(StartError::Zone)?;
         planned.into_iter().for_each(|planned| shared.plan(planned));
         shared.set_features(self.features).map_err(StartError::Features)?;
-        let policies = acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
+        let policies = acting
+            .start(Arc::clone(&controls), service, version, self.keeper.is_some())
+            .map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
+        if let Some(open) = self.keeper {
+            shared.keep_with(open().map_err(StartError::Thread)?);
+        }
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;

@@ -33,6 +33,11 @@ impl KnownGood {
         Self { running, soak, good, well_since: None, calls_at: 0, soaked: Duration::ZERO }
     }
 
+    /// What an earlier process knew, unless this one knows better by now.
+    pub(super) fn recall(&mut self, good: Option<(String, Timestamp)>) {
+        self.good = self.good.take().or(good);
+    }
+
     /// Looks again. `Some` when the running version has become the known good one.
     pub(super) fn look(&mut self, situation: &Situation<'_>) -> Option<(String, Duration)> {
         let mut calls = 0_u64;

@@ -1,6 +1,6 @@
 //! What outlives a restart: how often policies engaged, the version known to be good, and a person's word where it is to stay.
 //!
-//! A small file of lines, written anew as a whole beside the old one and then put in its place, by a thread of its own:
+//! Where the service has a store these lines are a record of it. Without one, a small file of lines, written anew as a whole beside the old one and then put in its place, by a thread of its own:
 //!
 //! ```text
 //! reliability-memory 1
@@ -44,6 +44,24 @@ pub(crate) struct Found {
     pub(crate) memory: Memory,
     /// Why nothing can be known about limits, if that is so.
     pub(crate) damaged: Option<String>,
+}
+
+impl Found {
+    /// Of what a store had kept; `Err` where nobody can know what that was.
+    pub(crate) fn of(words: Result<Option<String>, String>) -> Self {
+        let unknown = |why: String| Self {
+            memory: Memory::default(),
+            damaged: Some(format!("{why}: the limits of all policies count as reached for one window")),
+        };
+        match words {
+            Ok(None) => Self { memory: Memory::default(), damaged: None },
+            Ok(Some(text)) => Memory::parse(&text).map_or_else(
+                || unknown("what was remembered is damaged".into()),
+                |memory| Self { memory, damaged: None },
+            ),
+            Err(why) => unknown(why),
+        }
+    }
 }
 
 impl Memory {

@@ -44,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) version: Option<String>,
     pub(crate) soak: Option<Duration>,
     pub(crate) memory: Option<PathBuf>,
+    /// Whether the store keeps it instead.
+    pub(crate) stored: bool,
 }
 
 /// All policies.
@@ -62,6 +64,11 @@ pub(crate) struct Policies {
     known_good: KnownGood,
     memory: Memory,
     scribe: Option<Scribe>,
+    /// The same for a store that keeps it.
+    words: Option<String>,
+    stored: bool,
+    /// Whether nobody has said yet what the store holds: until then limits count as reached.
+    awaits: bool,
     /// What was found at the start, until the first look has taken it in.
     found: Option<Found>,
     slis: usize,
@@ -83,15 +90,7 @@ impl Policies {
             setting.policies.into_iter().map(|policy| Play::new(policy, &deadline)).collect::<Result<_, _>>()?;
         let found = setting.memory.as_deref().map(Memory::load);
         let memory = found.as_ref().map(|found| found.memory.clone()).unwrap_or_default();
-        if memory.killed {
-            setting.controls.set_killed(true);
-        }
-        for (kind, name, value) in &memory.manual {
-            let known = switches().into_iter().find(|switch| (switch.kind(), switch.name()) == (kind, name));
-            if let Some(switch) = known.filter(|switch| list(*switch)) {
-                switch.cell().set(SetBy::Manual, Some(*value));
-            }
-        }
+        take_over(&setting.controls, &memory);
         Ok(Self {
             plays,
             recents: Recents::default(),
@@ -107,6 +106,9 @@ impl Policies {
             known_good: KnownGood::new(setting.version, setting.soak.unwrap_or(SOAK), memory.good.clone()),
             memory,
             scribe: setting.memory.map(Scribe::start).transpose()?,
+            words: None,
+            stored: setting.stored,
+            awaits: setting.stored,
             found,
             slis: 0,
             now: Duration::ZERO,
@@ -116,9 +118,15 @@ impl Policies {
     }
 
     /// Takes in what happened before the start: instants of the wall clock become some of the monotonic one.
-    fn recall(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind)) {
+    fn recollect(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind)) {
+        if self.awaits && self.noted.is_none() {
+            self.plays
+                .iter_mut()
+                .for_each(|play| play.machine.bar(situation.monotonic + play.machine.settings().window));
+        }
         let Some(found) = self.found.take() else { return };
         for play in &mut self.plays {
+            play.machine.bar(Duration::ZERO);
             for at in found.memory.engaged.get(&play.policy.name).into_iter().flatten() {
                 let ago = situation.at.since(*at);
                 if ago < play.machine.settings().window {
@@ -157,9 +165,11 @@ impl Policies {
         if let Some((version, soaked)) = self.known_good.look(situation) {
             tell(EventKind::KnownGood { version, soaked });
         }
-        let Some(scribe) = &mut self.scribe else { return };
-        if let Some(reason) = scribe.trouble() {
+        if let Some(reason) = self.scribe.as_ref().and_then(Scribe::trouble) {
             tell(EventKind::Forgotten { reason });
+        }
+        if self.scribe.is_none() && (!self.stored || self.awaits) {
+            return;
         }
         self.memory.engaged.clear();
         for play in &self.plays {
@@ -176,7 +186,10 @@ impl Policies {
             .iter()
             .filter_map(|switch| Some((switch.kind().to_owned(), switch.name().to_owned(), by_hand(switch)?)))
             .collect();
-        scribe.note(&self.memory);
+        match &mut self.scribe {
+            Some(scribe) => scribe.note(&self.memory),
+            None => self.words = Some(self.memory.to_text()),
+        }
     }
 
     fn stamp(&self, instant: Duration) -> Timestamp {
@@ -265,6 +278,20 @@ impl Policies {
     }
 }
 
+/// Does again what a person had done.
+fn take_over(controls: &SharedControls, memory: &Memory) {
+    if memory.killed {
+        controls.set_killed(true);
+    }
+    for (kind, name, value) in &memory.manual {
+        let known = switches().into_iter().find(|switch| (switch.kind(), switch.name()) == (kind, name));
+        let free = |switch: &Switch| switch.cell().value_of(SetBy::Manual).is_none();
+        if let Some(switch) = known.filter(|switch| list(*switch) && free(switch)) {
+            switch.cell().set(SetBy::Manual, Some(*value));
+        }
+    }
+}
+
 impl Drop for Policies {
     /// Nothing stays engaged without somebody who holds the lease.
     fn drop(&mut self) {
@@ -284,7 +311,7 @@ fn kind_of(kind: &str) -> SwitchKind {
 impl Responder for Policies {
     fn respond(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind)) {
         (self.now, self.at) = (situation.monotonic, situation.at);
-        self.recall(situation, tell);
+        self.recollect(situation, tell);
         let slis = situation.slis().count();
         if self.slis != slis {
             self.slis = slis;
@@ -338,6 +365,20 @@ impl Responder for Policies {
             return Some(Duration::ZERO);
         }
         self.plays.iter().filter_map(|play| play.next_look(self.now)).min()
+    }
+
+    fn words(&self) -> Option<String> {
+        self.words.clone()
+    }
+
+    fn recall(&mut self, words: Result<Option<String>, String>) {
+        if !self.stored {
+            return;
+        }
+        let found = Found::of(words);
+        take_over(&self.controls, &found.memory);
+        self.known_good.recall(found.memory.good.clone());
+        (self.awaits, self.words, self.found) = (false, None, Some(found));
     }
 
     fn report(&self) -> ResponseReport {

@@ -218,6 +218,22 @@ pub enum EventKind {
         /// The first of them, with its place.
         first: String,
     },
+    /// What must outlive the process is kept from here on, and what an earlier process had kept is gone on with.
+    StoreTaken {
+        /// Where.
+        path: String,
+        /// How many objectives are gone on with; 0 if there was nothing yet.
+        slos: usize,
+        /// Up to when an earlier process had kept them.
+        until: Option<Timestamp>,
+    },
+    /// What must outlive the process is not kept: judging goes on in memory.
+    StoreLost {
+        /// Where it should be.
+        path: String,
+        /// Why, and what was done about it.
+        reason: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -379,6 +395,14 @@ impl fmt::Display for EventKind {
                     f,
                     "{source} has changed and is not used, what was in force stays: {errors} errors, the first {first}"
                 )
+            }
+            Self::StoreTaken { path, slos: 0, .. } => write!(f, "budgets are kept in {path}, which held none before"),
+            Self::StoreTaken { path, slos, until } => {
+                write!(f, "budgets are kept in {path}: {slos} objectives go on from there")?;
+                until.map_or(Ok(()), |until| write!(f, ", where they stood at {until}"))
+            }
+            Self::StoreLost { path, reason } => {
+                write!(f, "budgets are not kept in {path}, and a restart would forget them: {reason}")
             }
         }
     }

@@ -1,5 +1,7 @@
 //! One SLI as the engine judges it: its counts, its SLOs, and whether its calls come to an end at all.
 
+mod keep;
+
 use std::time::Duration;
 
 use super::event::EventKind;
@@ -48,6 +50,11 @@ pub(crate) struct Slo {
     shed: u64,
     shed_counted: u64,
     shed_at: Timestamp,
+    /// What earlier processes counted, and what of this one's is in it already.
+    earlier: Tally,
+    within_earlier: Tally,
+    /// For how long nobody had judged it when this process went on from what the store holds, if it does just that.
+    resumed: Option<Duration>,
     counted: Tally,
     excused: Tally,
     /// When something was excused last.
@@ -103,6 +110,9 @@ impl Judged {
                 shed: 0,
                 shed_counted: 0,
                 shed_at: now,
+                earlier: Tally::ZERO,
+                within_earlier: Tally::ZERO,
+                resumed: None,
                 counted,
                 excused,
                 excused_at: now,
@@ -255,7 +265,7 @@ impl Slo {
     }
 
     fn advance(&mut self, at: Timestamp, reads: &Reads, jumped: Duration, excused: bool) -> Option<Detection> {
-        let counted = self.tally(reads);
+        let counted = self.earlier + self.tally(reads).since(self.within_earlier);
         let news = counted.since(self.counted);
         let shed = reads.totals.shed;
         let shed_news = shed.saturating_sub(std::mem::replace(&mut self.shed_counted, shed));

@@ -6,6 +6,8 @@ use super::event::{Event, EventKind};
 use super::report::Report;
 use super::response::ResponseReport;
 use super::situation::Situation;
+use super::snapshot::{Notes, Snapshot};
+use super::stored::StoreReport;
 
 /// Something that passes on what the engine knows: an exporter, a log, a notifier.
 ///
@@ -52,6 +54,48 @@ pub(crate) trait Responder: Send {
     /// How it stands.
     fn report(&self) -> ResponseReport;
 
+    /// What it remembers, in its own words, for a store to keep; `None` where it keeps that itself or does not know it yet.
+    fn words(&self) -> Option<String>;
+
+    /// What an earlier process remembered, in the words that it gave; `Ok(None)` if there was none, `Err` if nobody can know.
+    fn recall(&mut self, words: Result<Option<String>, String>);
+
     /// The service stops: reverts everything, and tells so.
     fn stop(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
+}
+
+/// Something that keeps what must outlive the process: the store.
+///
+/// The loop calls it under the driver's lock, so it neither waits nor touches a disk: what it is told goes to a thread of its
+/// own, and what happened there is asked for at the next look.
+pub(crate) trait Keeper: Send {
+    /// What an earlier process, or another one of this service, has left; once, when it becomes ours to go on with.
+    fn found(&mut self) -> Option<Snapshot>;
+
+    /// What it wants to be told now.
+    fn wants(&self) -> Wants;
+
+    /// Takes notes.
+    fn note(&mut self, notes: Notes);
+
+    /// What happened to the store since the last look.
+    fn news(&mut self) -> Vec<EventKind>;
+
+    /// How it stands.
+    fn report(&self) -> StoreReport;
+
+    /// There will be no more notes after these, if it wanted any: what waits, for so long at the most, until the last are kept. Called without any lock.
+    fn stop(&mut self, last: Option<Notes>) -> Box<dyn FnOnce(Duration) + Send>;
+}
+
+/// What a keeper wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)] // only the feature `store` asks
+pub(crate) enum Wants {
+    /// Nothing now: it has no place for it, or more than it can take. It will be offered again.
+    Nothing,
+    /// What has changed.
+    Changes,
+    /// All, because what was told before is gone.
+    All,
 }

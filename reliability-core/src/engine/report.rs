@@ -8,6 +8,7 @@ use super::event::Event;
 pub(crate) use super::feature_report::{FeatureReport, FixReport, PartReport};
 use super::identity::Identity;
 use super::response::ResponseReport;
+use super::stored::StoreReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
@@ -26,7 +27,7 @@ pub struct Report {
     pub service: Identity,
     /// When, on the engine's line of time.
     pub time: Timestamp,
-    /// When this engine began: it knows nothing from before.
+    /// When this engine began: counts of calls are since then, budgets may reach further back (see [`store`](Self::store)).
     pub since: Timestamp,
     /// False if measuring is switched off (`RELIABILITY=off`): then everything else is empty.
     pub enabled: bool,
@@ -44,6 +45,8 @@ pub struct Report {
     pub response: ResponseReport,
     /// The documents that say what is promised, if there are any.
     pub documents: Option<DocumentsReport>,
+    /// Whether budgets outlive this process; `None` where nobody asked for it.
+    pub store: Option<StoreReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }

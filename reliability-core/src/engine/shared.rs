@@ -172,6 +172,31 @@ impl Shared {
         self.driver().respond_with(responder);
     }
 
+    /// Has what must outlive the process kept.
+    pub(crate) fn keep_with(&self, keeper: Box<dyn super::port::Keeper>) {
+        self.driver().keep_with(keeper);
+    }
+
+    /// All that must outlive the process.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn snapshot(&self) -> super::snapshot::Snapshot {
+        self.driver().snapshot()
+    }
+
+    /// Goes on from there.
+    #[allow(dead_code)] // only the feature `testkit` asks
+    pub(crate) fn restore(&self, snapshot: super::snapshot::Snapshot) -> Result<(), ZoneError> {
+        self.driver().restore(snapshot)
+    }
+
+    /// Has the last of it kept, and waits for that at most so long.
+    pub(crate) fn end_keeping(&self, now: Reading, within: Duration) {
+        let wait = self.driver().end_keeping(now);
+        if let Some(wait) = wait {
+            wait(within);
+        }
+    }
+
     /// Has the responder revert what it has engaged.
     #[allow(dead_code)] // only the feature `testkit` asks
     pub(crate) fn revert(&self, now: Reading) -> Vec<Event> {

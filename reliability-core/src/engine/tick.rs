@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::event::{Event, EventKind};
 use super::features::{Features, Prepared};
 use super::judged::{Judged, Look, Slo};
+use super::keeping::Unclaimed;
+use super::snapshot::Snapshot;
 use crate::clock::{Reading, Timestamp};
 use crate::sli::record::meter::Totals;
 use crate::slo::composite::FeatureError;
@@ -36,6 +38,8 @@ pub(crate) struct Engine {
     /// All that was ever jumped over, so that each SLI can be told of what it has missed.
     jumped: Duration,
     slis: Vec<Judged>,
+    /// What an earlier process knew of SLOs that this one does not have, or not yet.
+    unclaimed: Unclaimed,
     stipulation: Box<Stipulation>,
     maintenance: Vec<Planned>,
     features: Features,
@@ -56,6 +60,7 @@ impl Engine {
             observed: Observed::new(now.wall),
             jumped: Duration::ZERO,
             slis: Vec::new(),
+            unclaimed: Unclaimed::default(),
             stipulation,
             maintenance: Vec::new(),
             features: Features::default(),
@@ -67,7 +72,9 @@ impl Engine {
     /// # Errors
     /// If its window names a time zone that is not known.
     pub(crate) fn add(&mut self, spec: SliSpec) -> Result<(), ZoneError> {
-        self.slis.push(Judged::new(spec, &*self.stipulation, self.line.now(), self.jumped)?);
+        let mut judged = Judged::new(spec, &*self.stipulation, self.line.now(), self.jumped)?;
+        self.unclaimed.claim(&mut judged, self.line.now())?;
+        self.slis.push(judged);
         Ok(())
     }
 
@@ -124,6 +131,23 @@ impl Engine {
     pub(super) fn judge_features(&mut self, events: &mut Vec<Event>) {
         let at = self.line.now();
         self.features.judge(&self.slis, at, self.jumped, |kind| events.push(Event { at, kind }));
+    }
+
+    /// All that the line ever skipped.
+    pub(super) fn jumped(&self) -> Duration {
+        self.jumped
+    }
+
+    /// Goes on where an earlier process, or another one of this service, had come to. What was counted since this one began is added.
+    ///
+    /// # Errors
+    /// If a window names a time zone that is not known: then the SLOs from there on begin anew.
+    pub(super) fn adopt(&mut self, kept: Snapshot) -> Result<(), ZoneError> {
+        self.jumped += self.line.skip_to(kept.at);
+        self.observed.follow(kept.observed.begins, &kept.observed.gaps, kept.at);
+        self.unclaimed = Unclaimed::new(kept, self.began);
+        let now = self.line.now();
+        self.slis.iter_mut().try_for_each(|sli| self.unclaimed.claim(sli, now))
     }
 
     pub(crate) fn maintenance(&self) -> &[Planned] {

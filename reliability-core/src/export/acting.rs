@@ -8,9 +8,10 @@ use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
+use crate::engine::stored::StoreStanding;
 
 /// Prometheus' name of a series, and the series.
-pub(super) const ACTING: [(&str, Series); 20] = [
+pub(super) const ACTING: [(&str, Series); 25] = [
     (
         "reliability_compensation_engaged_ratio",
         series(
@@ -271,6 +272,53 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             },
         ),
     ),
+    (
+        "reliability_store_kept",
+        series(
+            Kind::Gauge,
+            "reliability.store.kept",
+            "{store}",
+            "1 while all that must outlive the process is kept; no point where there is no store.",
+            |report, emit| {
+                if let Some(store) = &report.store {
+                    emit(&[], flag(store.standing == StoreStanding::Kept));
+                }
+            },
+        ),
+    ),
+    (
+        "reliability_store_age_seconds",
+        series(
+            Kind::Gauge,
+            "reliability.store.age",
+            "s",
+            "How far what is kept lies behind; nothing while none of this process is kept.",
+            |report, emit| {
+                if let Some(store) = &report.store {
+                    let age = store.kept_until.map(|until| report.time.since(until).as_secs_f64());
+                    emit(&[], age.map_or(Value::Unknown, Value::Number));
+                }
+            },
+        ),
+    ),
+    (
+        "reliability_store_writes_total",
+        series(Kind::Counter, "reliability.store.writes", "{write}", "Writes to the store.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.writes)));
+        }),
+    ),
+    (
+        "reliability_store_failures_total",
+        series(Kind::Counter, "reliability.store.failures", "{write}", "Writes that failed.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.failures)));
+        }),
+    ),
+    (
+        "reliability_store_size_bytes",
+        series(Kind::Gauge, "reliability.store.size", "By", "How many bytes the file has.", |report, emit| {
+            report.store.iter().for_each(|store| emit(&[], Value::Count(store.bytes)));
+        }),
+    ),
 ];
 
 fn flag(is_so: bool) -> Value {
@@ -311,6 +359,7 @@ mod tests {
             let stem = series.name.replace('.', "_");
             let unit = match series.unit {
                 "s" => "_seconds",
+                "By" => "_bytes",
                 "1" if series.kind == Kind::Gauge => "_ratio",
                 _ => "",
             };

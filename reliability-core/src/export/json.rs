@@ -2,7 +2,8 @@
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
 //! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `features[]`, `response`, `documents
-//! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `store` (`null` where budgets need not outlive
+//! the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged, writes, failures, took_seconds, bytes}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -43,6 +44,7 @@ use crate::engine::report::{
     AlertReport, Counts, DocumentsReport, FailureReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
     SliReport, SloKind, SloReport,
 };
+use crate::engine::stored::StoreReport;
 use crate::slo::{AlertState, Incident, Maintenance};
 use crate::spec::{Place, format_duration};
 
@@ -77,7 +79,24 @@ fn render(report: &Report, texts: bool) -> Value {
         "features": report.features.iter().map(features::feature).collect::<Vec<_>>(),
         "response": response::response(&report.response),
         "documents": report.documents.as_ref().map(documents),
+        "store": report.store.as_ref().map(store),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn store(store: &StoreReport) -> Value {
+    json!({
+        "path": store.path.display().to_string(),
+        "standing": store.standing.as_str(),
+        "reason": store.reason,
+        "kept_until": store.kept_until.map(time),
+        "resumed": store.resumed,
+        "resumed_from": store.resumed_from.map(time),
+        "damaged": store.damaged.as_ref().map(|path| path.display().to_string()),
+        "writes": store.writes,
+        "failures": store.failures,
+        "took_seconds": seconds(store.took),
+        "bytes": store.bytes,
     })
 }
 
@@ -292,6 +311,10 @@ fn event(event: &Event) -> Value {
         EventKind::DocumentsRefused { source, errors, first } => {
             json!({"kind": "documents_refused", "source": source, "errors": errors, "first": first})
         }
+        EventKind::StoreTaken { path, slos, until } => json!({
+            "kind": "store_taken", "path": path, "slos": slos, "until": until.map(time),
+        }),
+        EventKind::StoreLost { path, reason } => json!({"kind": "store_lost", "path": path, "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

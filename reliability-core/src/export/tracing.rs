@@ -124,6 +124,12 @@ impl Sink for TracingSink {
             EventKind::DocumentsRefused { source, errors, first } => {
                 tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
             }
+            EventKind::StoreTaken { path, slos, .. } => {
+                tracing::info!(target: "reliability", %at, path, slos, "{kind}");
+            }
+            EventKind::StoreLost { path, reason } => {
+                tracing::error!(target: "reliability", %at, path, reason, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

@@ -37,6 +37,7 @@ impl Acting {
         controls: SharedControls,
         service: String,
         version: Option<String>,
+        stored: bool,
     ) -> std::io::Result<Policies> {
         Policies::new(Setting {
             policies: self.policies,
@@ -46,6 +47,7 @@ impl Acting {
             service,
             version,
             soak: self.soak,
+            stored: stored && self.memory.is_none(),
             memory: self.memory,
         })
     }
@@ -77,7 +79,8 @@ impl Builder<'_> {
 
     /// Remembers in this small file what must outlive a restart: how often policies engaged, the version known to be good, the
     /// kill switch and what a person has set. It is read at the start and written by a thread of its own. A damaged
-    /// file is kept aside, and the limits of all policies then count as reached for one window.
+    /// file is kept aside, and the limits of all policies then count as reached for one window. A store (the feature `store`) keeps
+    /// all of this too: then no file of its own is needed.
     #[must_use]
     pub fn memory(mut self, path: impl Into<PathBuf>) -> Self {
         self.acting.memory = Some(path.into());

@@ -108,6 +108,11 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// As it was kept. Whether a guard holds it back says the next look.
+    pub(super) const fn restored(state: AlertState, held_since: Option<Timestamp>) -> Self {
+        Self { state, held_since, held_back: false }
+    }
+
     /// What was last decided.
     pub const fn state(&self) -> AlertState {
         self.state

@@ -23,6 +23,8 @@
 //! Above 2³² events within a group of 5⅓ minutes, 64 minutes or 8 hours (13, 1.1 and 0.15 million a second) the ring of
 //! that level takes twice as much.
 
+mod keep;
+
 use std::time::Duration;
 
 use super::ring::Ring;
@@ -100,13 +102,8 @@ impl History {
     /// If the window is a calendar one of a zone that is not known.
     pub fn new(window: Window, resolution: Resolution, begins: Timestamp) -> Result<Self, ZoneError> {
         let calendar = window.as_calendar().map(|(unit, zone)| calendar::period(unit, zone, begins)).transpose()?;
-        let kept = match resolution {
-            Resolution::Compact => THREE_DAYS,
-            Resolution::Exact => THREE_DAYS.max(window.seconds()),
-        };
-        // one boundary more than slots: a window of n slots lies between n + 1 boundaries
-        let minutes = (kept / MINUTE as u64) as u32 + 1;
-        let beyond = (window.seconds().saturating_sub(kept) / QUARTER as u64) as u32;
+        let [fine, minutes, quarters] = Self::lengths(window, resolution);
+        let ring = |boundaries, shift, seconds| Ring::new(boundaries, shift, slot(begins, seconds));
         Ok(Self {
             now: begins,
             total: Tally::ZERO,
@@ -117,9 +114,9 @@ impl History {
             edge: Default::default(),
             carried: Tally::ZERO,
             carried_for: Duration::ZERO,
-            fine: Ring::new((HOUR / FINE as u64) as u32 + 1, 6, slot(begins, FINE)),
-            minutes: Ring::new(minutes, 6, slot(begins, MINUTE)),
-            quarters: (beyond > 0).then(|| Ring::new(beyond + 1, 5, slot(begins, QUARTER))),
+            fine: ring(fine.unwrap_or(1), 6, FINE),
+            minutes: ring(minutes.unwrap_or(1), 6, MINUTE),
+            quarters: quarters.map(|boundaries| ring(boundaries, 5, QUARTER)),
         })
     }
 

@@ -4,6 +4,7 @@
 //! where the short window of that first pair began, because those made it fire; what failed before belongs to nobody's
 //! incident. The price is what they are of the failures that the period allows now, so it falls as traffic grows.
 
+use super::kept::KeptCase;
 use super::pairs::BurnRule;
 use crate::clock::Timestamp;
 
@@ -34,6 +35,23 @@ impl Case {
     /// A pair fired; `bad_before` had failed before its short window began.
     pub(super) fn open(now: Timestamp, rule: &BurnRule, bad_before: u64) -> Self {
         Self { since: now, until: None, first: now - rule.short, bad_before, bad_until: None }
+    }
+
+    pub(super) const fn keep(&self) -> KeptCase {
+        let Self { since, until, first, bad_before, bad_until } = *self;
+        KeptCase { since, until, first, bad_before, bad_until }
+    }
+
+    /// As it was kept, of a history that counted so many failures more before it.
+    pub(super) fn restored(kept: KeptCase, more: u64) -> Self {
+        let KeptCase { since, until, first, bad_before, bad_until } = kept;
+        Self {
+            since,
+            until,
+            first,
+            bad_before: bad_before.saturating_add(more),
+            bad_until: bad_until.map(|bad| bad.saturating_add(more)),
+        }
     }
 
     pub(super) fn close(&mut self, now: Timestamp, bad: u64) {

@@ -50,6 +50,13 @@ impl Line {
         self.now
     }
 
+    /// Goes on from `at` if that lies ahead: what was recorded there is not to be rewritten. How far it skipped.
+    pub(crate) fn skip_to(&mut self, at: Timestamp) -> Duration {
+        let skipped = at.since(self.now);
+        self.now = self.now.max(at);
+        skipped
+    }
+
     /// Goes on to `reading`.
     pub fn advance(&mut self, reading: Reading) -> Step {
         let lived = self.now + reading.monotonic.saturating_sub(self.monotonic);

@@ -130,6 +130,19 @@ impl Observed {
         Sight { now, coverage: WINDOWS.map(over) }
     }
 
+    /// Somebody else had observed the minutes from the one that contains `begins` to the one that a reading at `until` observes, but
+    /// for these gaps. What nobody observed between then and the beginning of these is a gap.
+    pub(crate) fn follow(&mut self, begins: Timestamp, gaps: &[(Timestamp, Timestamp)], until: Timestamp) {
+        let mut all = Self::new(begins.min(self.begins()));
+        gaps.iter().for_each(|(from, to)| all.gap(*from, *to));
+        // a reading at a minute's very beginning observes the minute before it
+        let until = until.max(begins);
+        let next = Timestamp::from_unix_seconds((minute(until - Duration::from_nanos(1)) + 1) * 60);
+        all.gap(next, self.begins());
+        self.gaps().for_each(|(from, to)| all.gap(from.max(next), to));
+        *self = all;
+    }
+
     fn is_missed(&self, minute: i64) -> bool {
         let word = minute.div_euclid(WORD) - self.first;
         usize::try_from(word)

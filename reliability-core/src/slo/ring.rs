@@ -9,6 +9,7 @@
 //! timestamp is 3.7 × 10⁹ slots of 5 s). Places are found backwards from the newest one, without a division. There are two bases
 //! more than groups can be live, so the base of a new group never falls on one that is still read.
 
+use super::kept::KeptRing;
 use super::tally::Tally;
 
 #[derive(Clone, Debug)]
@@ -109,6 +110,49 @@ impl Ring {
         }
     }
 
+    /// What it holds, as plain data.
+    pub(super) fn keep(&self) -> KeptRing {
+        let oldest = self.oldest().max(self.first);
+        let mut before = self.at(oldest);
+        let mut kept = KeptRing::begin(self.first, oldest, before);
+        for boundary in oldest + 1..=self.last {
+            let tally = self.at(boundary);
+            kept.push(tally.since(std::mem::replace(&mut before, tally)));
+        }
+        kept
+    }
+
+    /// A ring like [`new`](Self::new) that holds what was kept, or as much of it as it has room for.
+    pub(super) fn restored(boundaries: u32, shift: u32, kept: &KeptRing) -> Self {
+        let mut ring = Self::new(boundaries, shift, kept.first);
+        let (mut tally, oldest) = (kept.oldest, kept.oldest_boundary());
+        if oldest > kept.first {
+            (ring.last, ring.group) = (oldest - 1, ring.group_of(oldest - 1));
+            ring.bases[0] = tally;
+            ring.push(tally);
+        }
+        for grown in kept.grown() {
+            tally = tally + grown;
+            ring.push(tally);
+        }
+        ring
+    }
+
+    /// Adds what another one counted at the same boundaries.
+    pub(super) fn add(&mut self, other: &Self) {
+        let boundaries = self.boundaries();
+        let mut sum = Self::new(boundaries as u32, self.shift, self.first.min(other.first));
+        let oldest = (self.last - boundaries + 1).max(sum.first);
+        if oldest > sum.first {
+            (sum.last, sum.group) = (oldest - 1, sum.group_of(oldest - 1));
+            sum.bases[0] = self.at(oldest) + other.at(oldest);
+        }
+        for boundary in sum.last + 1..=self.last {
+            sum.push(self.at(boundary) + other.at(boundary));
+        }
+        *self = sum;
+    }
+
     fn push(&mut self, tally: Tally) {
         let group = self.group_of(self.last + 1);
         let (mut cell, mut base) = self.newest;
@@ -195,6 +239,41 @@ mod tests {
                 for boundary in to.saturating_sub(10)..to {
                     assert_eq!(ring.at(boundary as i64), kept[boundary as usize], "{jump} {round} {boundary}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_ring_that_was_kept_holds_and_goes_on_with_the_same() {
+        for rounds in [1, 5, 9, 10, 11, 37, 400] {
+            let mut ring = Ring::new(10, 2, 100);
+            for n in 1..=rounds {
+                let step = if n % 17 == 0 { 5_000_000_000 } else { n };
+                ring.fill(100 + n as i64, ring.at(ring.last()) + Tally::new(step, n % 3));
+            }
+            let mut restored = Ring::restored(10, 2, &ring.keep());
+            for _ in 0..30 {
+                assert_eq!((restored.last(), restored.keep()), (ring.last(), ring.keep()), "{rounds}");
+                for back in 0..12 {
+                    assert_eq!(restored.at(ring.last() - back), ring.at(ring.last() - back), "{rounds} {back}");
+                }
+                let (to, tally) = (ring.last() + 1, ring.at(ring.last()) + Tally::new(3, 1));
+                restored.fill(to, tally);
+                ring.fill(to, tally);
+            }
+        }
+    }
+
+    #[test]
+    fn two_rings_add_up_at_every_boundary_whichever_began_first() {
+        for (from, length) in [(100, 60), (130, 30), (155, 5)] {
+            let (mut one, mut other) = (Ring::new(10, 2, 100), Ring::new(10, 2, from));
+            (1..=60).for_each(|n| one.fill(100 + n, Tally::new(n as u64 * 7, n as u64)));
+            (1..=length).for_each(|n| other.fill(from + n, Tally::new(n as u64 * 100, n as u64)));
+            let mut sum = one.clone();
+            sum.add(&other);
+            for boundary in 151..=160 {
+                assert_eq!(sum.at(boundary), one.at(boundary) + other.at(boundary), "{from} {boundary}");
             }
         }
     }

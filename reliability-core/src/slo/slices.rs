@@ -14,6 +14,8 @@
 //!
 //! **A jump** of the line carries what leaves the period by it, as in a history of events.
 
+mod keep;
+
 use std::time::Duration;
 
 use super::burn::Share;

@@ -8,6 +8,8 @@
 //! method changes what is counted as good, and so do other slices: then a new *generation* begins, whose history is
 //! empty, for a sum of both would mean nothing. Decisions are kept until there is data for new ones.
 
+mod keep;
+
 use std::cell::LazyCell;
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ use super::html::Html;
 use super::svg::Picture;
 use super::{acting, feature as declared, objective};
 use crate::engine::report::{Report, SliReport, SloReport};
+use crate::engine::stored::StoreStanding;
 use crate::engine::words::Standing;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -136,6 +137,16 @@ fn header(html: &mut Html, report: &Report) {
         if report.dropped_events > 0 {
             html.raw(" · ").text(report.dropped_events).raw(" events were dropped by a slow sink");
         }
+        if let Some(store) = &report.store {
+            html.raw(match store.standing {
+                StoreStanding::Kept => " · budgets are kept",
+                StoreStanding::Opening => " · the store is being read",
+                _ => " · budgets are not kept",
+            });
+            if let Some(from) = store.resumed_from {
+                html.raw(", gone on with from ").time(from, report.time);
+            }
+        }
     });
     html.raw(
         "</div><div class=\"live\"><span id=\"link\" role=\"status\" data-state=\"still\">As loaded</span>\
@@ -159,6 +170,9 @@ fn verdict(html: &mut Html, report: &Report) {
         for sli in report.slis.iter().filter(|sli| sli.stalled_since.is_some()) {
             html.raw("<li class=\"bad\">Calls of ").name(sli.spec.name);
             html.raw(" start and none ends: ").text(sli.in_flight).raw(" in flight.</li>");
+        }
+        if let Some(store) = report.store.as_ref().filter(|store| !store.reason.is_empty()) {
+            html.raw("<li class=\"warn\">A restart would forget budgets: ").text(&store.reason).raw("</li>");
         }
     });
     html.raw("</section>\n");

@@ -65,6 +65,7 @@ impl Lab {
             version: version.map(|(version, _)| version.to_owned()),
             soak: version.map(|(_, soak)| soak),
             memory: memory.map(Into::into),
+            stored: false,
         };
         let policies = Policies::new(setting).unwrap_or_else(|error| panic!("{error}"));
         self.shared.respond_with(Box::new(policies));

@@ -25,6 +25,7 @@ mod acting;
 #[cfg(all(test, not(loom)))]
 mod alike;
 mod peek;
+mod restart;
 pub mod simulation;
 mod switches;
 
@@ -146,6 +147,10 @@ impl Lab {
     pub fn judging<'a>(slis: impl IntoIterator<Item = &'a Sli>) -> Self {
         let realm = Arc::new(Realm::default());
         let now = Reading { wall: Timestamp::from_unix_seconds(1_772_323_200), monotonic: Duration::from_secs(1) };
+        Self::begun(slis, realm, now)
+    }
+
+    fn begun<'a>(slis: impl IntoIterator<Item = &'a Sli>, realm: Arc<Realm>, now: Reading) -> Self {
         let said = Said { service: Some("lab".into()), instance: Some("lab-1".into()), ..Said::default() };
         let identity = said.resolve(|_| None);
         let driver = Driver::new(identity, now, Box::new(|_, terms| terms), true);

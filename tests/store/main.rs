@@ -1,0 +1,8 @@
+//! Budgets that survive: restarts in virtual time and with a real file, and every bad day of that file.
+
+mod child;
+mod damage;
+mod files;
+mod kills;
+mod restarts;
+mod troubles;
