@@ -4,13 +4,18 @@
 //! together (see `series` for the translation). A gate counts refusals by reason and by class, not by both at once, so there
 //! are two series of them, each of which adds up to all.
 
+use super::calling::CALLING;
 use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
 
-/// Prometheus' name of a series, and the series.
-pub(super) const ACTING: [(&str, Series); 20] = [
+/// All of them: Prometheus' name of a series, and the series.
+pub(super) fn acting() -> impl Iterator<Item = &'static (&'static str, Series)> {
+    ACTING.iter().chain(&CALLING)
+}
+
+static ACTING: [(&str, Series); 20] = [
     (
         "reliability_compensation_engaged_ratio",
         series(
@@ -133,7 +138,7 @@ pub(super) const ACTING: [(&str, Series); 20] = [
             "{call}",
             "Calls that were served with less, by the switch that said so.",
             |report, emit| {
-                for switch in report.response.switches.iter().filter(|switch| switch.kind != SwitchKind::Gate) {
+                for switch in report.response.switches.iter().filter(|switch| !switch.kind.refuses()) {
                     let attributes = [("kind", switch.kind.as_str()), ("name", switch.name.as_str())];
                     emit(&attributes, Value::Count(switch.degraded));
                 }
@@ -307,7 +312,7 @@ mod tests {
 
     #[test]
     fn both_names_of_a_series_are_one_name() {
-        for (prometheus, series) in ACTING {
+        for (prometheus, series) in acting() {
             let stem = series.name.replace('.', "_");
             let unit = match series.unit {
                 "s" => "_seconds",
@@ -315,7 +320,7 @@ mod tests {
                 _ => "",
             };
             let total = if matches!(series.kind, Kind::Counter | Kind::Sum) { "_total" } else { "" };
-            assert_eq!(format!("{stem}{unit}{total}"), prometheus);
+            assert_eq!(format!("{stem}{unit}{total}"), *prometheus);
         }
     }
 

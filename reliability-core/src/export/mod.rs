@@ -4,6 +4,8 @@
 
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod acting;
+#[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
+mod calling;
 #[cfg(feature = "serde")]
 pub(crate) mod json;
 #[cfg(feature = "metrics")]
