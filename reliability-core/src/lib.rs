@@ -135,8 +135,8 @@ pub mod watch;
 
 pub use admission::{
     ASK_HEADER, Arm, ArmCounts, Ask, AskError, Breaker, BreakerReport, BreakerState, Bulkhead, Detached, Dimmer,
-    Fallback, Flag, Gate, GateMode, GateReport, Ladder, Pass, Permit, Priority, PriorityError, RefusedReport, Retry,
-    RetryBudget, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors, check_switches,
+    Fallback, Flag, Gate, GateMode, GateReport, Ladder, Pass, Permit, Priority, PriorityError, RefusedReport,
+    RetriesReport, Retry, RetryBudget, SetBy, Share, Shed, ShedReason, SwitchError, SwitchErrors, check_switches,
 };
 pub use calendar::ZoneError;
 pub use clock::Timestamp;

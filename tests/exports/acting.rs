@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use reliability_core::compensate::{Policy, Step, Trigger};
-use reliability_core::{Flag, Gate, Ladder, Priority, Reliability, Share};
+use reliability_core::{
+    Breaker, Bulkhead, Flag, Gate, Ladder, Priority, Reliability, RetryBudget, Share, ShedReason, switches,
+};
 
 use crate::{PROMETHEUS, until};
 
@@ -20,6 +22,60 @@ fn series(name: &str, labels: &[&str]) -> Option<f64> {
 fn policy(name: &str, step: Step) -> Policy {
     let policy = Policy::named(name).unwrap().on(Trigger::by_hand()).step(step);
     policy.verify("acting-exports", Duration::from_secs(3_600)).act()
+}
+
+static MAPS: Breaker = Breaker::new("exported-maps");
+static GEOCODER: Bulkhead = Bulkhead::new("exported-geocoder", 1);
+static RETRIES: RetryBudget = RetryBudget::new("exported-retries").at_least(1);
+static UNCALLED: Breaker = Breaker::new("exported-uncalled");
+
+switches! { breaker MAPS, breaker UNCALLED, bulkhead GEOCODER }
+
+#[test]
+fn what_guards_calls_out_is_where_switches_are() {
+    LazyLock::force(&PROMETHEUS);
+    MAPS.trip();
+    assert!(MAPS.enter(Priority::Normal).is_err());
+    let (_inside, _retry) = (GEOCODER.enter(Priority::Normal).unwrap(), RETRIES.retry(Priority::Normal).unwrap());
+    assert!(GEOCODER.enter(Priority::Normal).is_err() && RETRIES.retry(Priority::Normal).is_err());
+    let reliability = Reliability::builder().service("acting").only("acting-calls-out").start().unwrap();
+    let refused = |kind: &str, name: &str| {
+        series(&format!("reliability_{kind}_refused_total"), &[&format!("{kind}=\"{name}\"")]) == Some(1.0)
+    };
+    until("the last of them has told", || refused("retries", "exported-retries"));
+    assert!(refused("breaker", "exported-maps") && refused("bulkhead", "exported-geocoder"));
+    let state = |name: &str, state: &str| {
+        series("reliability_breaker_state", &[&format!("breaker=\"{name}\""), &format!("state=\"{state}\"")])
+    };
+    assert_eq!((state("exported-maps", "open"), state("exported-maps", "closed")), (Some(1.0), Some(0.0)));
+    assert_eq!(state("exported-uncalled", "closed"), Some(1.0), "known before its first call");
+    assert_eq!(series("reliability_breaker_opened_total", &["breaker=\"exported-maps\""]), Some(1.0));
+    assert_eq!(series("reliability_bulkhead_limit", &["bulkhead=\"exported-geocoder\""]), Some(1.0));
+    assert_eq!(series("reliability_retries_running", &["retries=\"exported-retries\""]), Some(1.0));
+
+    let json = serde_json::to_value(reliability.report()).unwrap();
+    let named = |list: &str, name: &str| {
+        let all = json["response"][list].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name} in {list}")).clone()
+    };
+    let maps = named("breakers", "exported-maps");
+    assert_eq!((&maps["state"], &maps["refused"]), (&"open".into(), &1.into()));
+    assert_eq!(named("bulkheads", "exported-geocoder")["in_flight"], 1);
+    assert_eq!(named("retries", "exported-retries")["granted"], 1);
+    for (kind, name) in
+        [("breaker", "exported-maps"), ("bulkhead", "exported-geocoder"), ("retries", "exported-retries")]
+    {
+        let switch = named("switches", name);
+        assert_eq!(
+            (&switch["kind"], &switch["served"], &switch["value"]),
+            (&kind.into(), &u64::from(kind != "breaker").into(), &"0%".into())
+        );
+    }
+    // and a person may turn them as the others
+    reliability.handle().set_switch("exported-retries", Some("100%"), Some("kim")).unwrap();
+    drop(_retry);
+    assert_eq!(RETRIES.retry(Priority::Normal).unwrap_err().reason(), ShedReason::Forced);
+    reliability.stop();
 }
 
 #[test]

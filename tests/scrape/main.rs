@@ -16,8 +16,10 @@ use tools::{PATIENCE, Running, free_address, scratch, target, tools, until, unti
 type Series = BTreeMap<String, f64>;
 
 /// What the series of switches, gates and policies begin with.
-const ACTING: [&str; 9] = [
+const ACTING: [&str; 12] = [
     "reliability_approvals_",
+    "reliability_breaker_",
+    "reliability_bulkhead_",
     "reliability_compensation_",
     "reliability_degraded_",
     "reliability_dimmer_",
@@ -26,6 +28,7 @@ const ACTING: [&str; 9] = [
     "reliability_kill_switch",
     "reliability_ladder_",
     "reliability_lease_",
+    "reliability_retries_",
 ];
 
 fn storefront(address: SocketAddr) -> Running {

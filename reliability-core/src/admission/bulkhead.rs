@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::gate::permit::Permit;
 use super::gate::report::GateReport;
 use super::shed::Shed;
+use super::switches::{Known, Switch};
 
 /// Never more than so many calls at once, exactly. It refuses at once and never queues.
 ///
@@ -23,12 +24,12 @@ use super::shed::Shed;
 /// # Ok::<(), reliability_core::Shed>(())
 /// ```
 #[derive(Debug)]
-pub struct Bulkhead(Gate);
+pub struct Bulkhead(Gate, Known);
 
 impl Bulkhead {
     /// A compartment of this size; 0 is read as 1.
     pub const fn new(name: &'static str, size: u32) -> Self {
-        Self(Gate::new(name).bounded(size))
+        Self(Gate::new(name).bounded(size), Known::new())
     }
 
     /// Lets a call in, or refuses it.
@@ -36,6 +37,7 @@ impl Bulkhead {
     /// # Errors
     /// A refusal, if as many are inside as may.
     pub fn enter(&'static self, ask: impl Into<Ask>) -> Result<Permit, Shed> {
+        self.1.note(Switch::Bulkhead(self));
         self.0.admit(ask)
     }
 

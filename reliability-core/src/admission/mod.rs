@@ -48,7 +48,7 @@ pub use gate::report::{GateReport, RefusedReport};
 pub use gate::{Gate, GateMode};
 pub use ladder::{Fallback, Ladder};
 pub use priority::{Priority, PriorityError};
-pub use retry_budget::{Retry, RetryBudget};
+pub use retry_budget::{RetriesReport, Retry, RetryBudget};
 pub use share::Share;
 pub use shed::{Shed, ShedReason};
 pub use switches::{RegisteredSwitch, SwitchError, SwitchErrors, check_switches};

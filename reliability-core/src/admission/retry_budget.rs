@@ -14,7 +14,10 @@ use super::gate::Gate;
 use super::gate::cells::Rare;
 use super::gate::permit::Permit;
 use super::gate::report::GateReport;
+use super::share::Share;
 use super::shed::{Shed, ShedReason};
+use super::spread;
+use super::switches::{Known, Switch};
 
 /// A bound on retries and hedges to a dependency.
 ///
@@ -42,6 +45,7 @@ use super::shed::{Shed, ShedReason};
 #[derive(Debug)]
 pub struct RetryBudget {
     calls: Gate,
+    known: Known,
     percent: u32,
     least: u32,
     running: AtomicU64,
@@ -53,6 +57,7 @@ impl RetryBudget {
     pub const fn new(name: &'static str) -> Self {
         Self {
             calls: Gate::counting(name),
+            known: Known::new(),
             percent: 20,
             least: 3,
             running: AtomicU64::new(0),
@@ -74,6 +79,10 @@ impl RetryBudget {
         self
     }
 
+    pub(super) const fn calls(&self) -> &Gate {
+        &self.calls
+    }
+
     /// The name.
     pub const fn name(&self) -> &'static str {
         self.calls.name()
@@ -82,15 +91,21 @@ impl RetryBudget {
     /// Begins a call, which counts as one while it is tried, and ends when this is dropped. It is never refused, unless
     /// somebody refuses a share on purpose: then it goes on uncounted.
     pub fn begin(&'static self) -> Option<Permit> {
+        self.known.note(Switch::Retries(self));
         self.calls.admit(Ask::current()).ok()
     }
 
     /// Asks whether the call may be tried once more, or hedged, now.
     ///
     /// # Errors
-    /// A refusal, if as many run as may.
+    /// A refusal, if as many run as may, or somebody refuses a share of them on purpose.
     pub fn retry(&'static self, ask: impl Into<Ask>) -> Result<Retry, Shed> {
+        self.known.note(Switch::Retries(self));
         let ask = ask.into();
+        let forced = self.calls.cell.load();
+        if forced > 0 && (forced >= Share::ALL.units() || u64::from(spread::random()) < forced) {
+            return Err(self.calls.refuse_for(ShedReason::Forced, Rare::Forced, &ask));
+        }
         let inside = self.calls.about_inside(self.calls.now());
         let most = (inside.saturating_mul(u64::from(self.percent)) / 100).max(u64::from(self.least));
         let fits = |running: u64| (running < most).then_some(running + 1);
@@ -117,6 +132,44 @@ impl RetryBudget {
     pub fn report(&self) -> GateReport {
         self.calls.report()
     }
+
+    /// What runs, what was granted and what was refused.
+    pub(crate) fn retries_report(&self) -> RetriesReport {
+        let calls = self.calls.report();
+        RetriesReport {
+            name: calls.name,
+            in_flight: calls.in_flight,
+            running: self.running(),
+            granted: self.granted(),
+            refused: calls.refused.total(),
+        }
+    }
+}
+
+/// What a budget of retries has done, and what runs. Counts are since the process began.
+///
+/// ```
+/// use reliability_core::{Priority, Reliability, RetryBudget};
+/// static PRICES: RetryBudget = RetryBudget::new("prices-retries");
+///
+/// let _running = PRICES.retry(Priority::Normal)?;
+/// let report = Reliability::start()?.report().response;
+/// assert_eq!((report.retries[0].name, report.retries[0].running, report.retries[0].granted), ("prices-retries", 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetriesReport {
+    /// Its name.
+    pub name: &'static str,
+    /// Calls under way, however often each is tried.
+    pub in_flight: u64,
+    /// Retries and hedges that run.
+    pub running: u64,
+    /// Retries and hedges that were let run.
+    pub granted: u64,
+    /// Those that were refused.
+    pub refused: u64,
 }
 
 /// A retry or a hedge that runs; dropped, it makes room for another. [`RetryBudget`] has an example.

@@ -1,7 +1,8 @@
 //! The table of switches: all that can be turned, and all that a lapsed lease must turn back.
 //!
-//! Two lists. What an attribute names is entered when the program is linked, so that it is known before the first request. What was
-//! made or engaged while running goes into a bounded table that is only ever filled. A policy can engage a switch only
+//! Two lists. What an attribute or [`switches!`](crate::switches) names is entered when the program is linked, so that it is known before
+//! the first request. What was made or engaged while running, and what guards calls out from its first call on, goes into a bounded table
+//! that is only ever filled. A policy can engage a switch only
 //! through [`engage`], which puts it into that table first: so the walk of a request that reverts is bounded, needs no lock, and misses
 //! nothing.
 //!
@@ -9,12 +10,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::cell::{Cell, SetBy};
 use super::share::Share;
-use super::{Dimmer, Flag, Gate, Ladder};
+use super::{Breaker, Bulkhead, Dimmer, Flag, Gate, Ladder, RetryBudget};
 use crate::name;
 
 /// What can be turned.
@@ -25,6 +26,12 @@ pub(crate) enum Switch {
     Dimmer(&'static Dimmer),
     /// Its value is the share that is refused on purpose.
     Gate(&'static Gate),
+    /// The same for calls out.
+    Breaker(&'static Breaker),
+    /// The same.
+    Bulkhead(&'static Bulkhead),
+    /// The same of retries.
+    Retries(&'static RetryBudget),
 }
 
 impl Switch {
@@ -34,6 +41,9 @@ impl Switch {
             Self::Ladder(ladder) => ladder.name(),
             Self::Dimmer(dimmer) => dimmer.name(),
             Self::Gate(gate) => gate.name(),
+            Self::Breaker(breaker) => breaker.name(),
+            Self::Bulkhead(bulkhead) => bulkhead.name(),
+            Self::Retries(budget) => budget.name(),
         }
     }
 
@@ -44,6 +54,9 @@ impl Switch {
             Self::Ladder(_) => "ladder",
             Self::Dimmer(_) => "dimmer",
             Self::Gate(_) => "gate",
+            Self::Breaker(_) => "breaker",
+            Self::Bulkhead(_) => "bulkhead",
+            Self::Retries(_) => "retries",
         }
     }
 
@@ -53,6 +66,20 @@ impl Switch {
             Self::Ladder(ladder) => &ladder.cell,
             Self::Dimmer(dimmer) => &dimmer.cell,
             Self::Gate(gate) => &gate.cell,
+            Self::Breaker(breaker) => &breaker.gate().cell,
+            Self::Bulkhead(bulkhead) => &bulkhead.gate().cell,
+            Self::Retries(budget) => &budget.calls().cell,
+        }
+    }
+
+    /// The gate whose share is refused on purpose, if it is that which is turned.
+    const fn gate(self) -> Option<&'static Gate> {
+        match self {
+            Self::Gate(gate) => Some(gate),
+            Self::Breaker(breaker) => Some(breaker.gate()),
+            Self::Bulkhead(bulkhead) => Some(bulkhead.gate()),
+            Self::Retries(budget) => Some(budget.calls()),
+            Self::Flag(_) | Self::Ladder(_) | Self::Dimmer(_) => None,
         }
     }
 
@@ -72,7 +99,7 @@ impl Switch {
     }
 
     fn changed(self) {
-        if let Self::Gate(gate) = self {
+        if let Some(gate) = self.gate() {
             gate.look_soon();
         }
     }
@@ -83,7 +110,9 @@ impl Switch {
             Self::Flag(flag) => flag.share().to_string(),
             Self::Ladder(ladder) => ladder.at().to_owned(),
             Self::Dimmer(dimmer) => dimmer.theta().to_string(),
-            Self::Gate(gate) => Share::from_units(gate.cell.load()).to_string(),
+            Self::Gate(_) | Self::Breaker(_) | Self::Bulkhead(_) | Self::Retries(_) => {
+                Share::from_units(self.cell().load()).to_string()
+            }
         }
     }
 
@@ -119,6 +148,73 @@ impl RegisteredSwitch {
     /// A gate that an attribute names.
     pub const fn gate(gate: &'static Gate) -> Self {
         Self { switch: Switch::Gate(gate), rungs: &[] }
+    }
+
+    /// A breaker.
+    pub const fn breaker(breaker: &'static Breaker) -> Self {
+        Self { switch: Switch::Breaker(breaker), rungs: &[] }
+    }
+
+    /// A bulkhead.
+    pub const fn bulkhead(bulkhead: &'static Bulkhead) -> Self {
+        Self { switch: Switch::Bulkhead(bulkhead), rungs: &[] }
+    }
+
+    /// A budget of retries.
+    pub const fn retries(budget: &'static RetryBudget) -> Self {
+        Self { switch: Switch::Retries(budget), rungs: &[] }
+    }
+}
+
+/// Enters statics that no attribute names into the table of switches, from the start: so that they are in the report before their first
+/// call, and the start finds two of one name.
+///
+/// ```
+/// use reliability_core::{Breaker, Bulkhead, Dimmer, RetryBudget, switches};
+///
+/// static MAPS: Breaker = Breaker::new("maps");
+/// static GEOCODER: Bulkhead = Bulkhead::new("geocoder-calls", 8);
+/// static RETRIES: RetryBudget = RetryBudget::new("maps-retries");
+/// static PICTURES: Dimmer = Dimmer::new("pictures");
+///
+/// switches! { breaker MAPS, bulkhead GEOCODER, retries RETRIES, dimmer PICTURES }
+///
+/// let report = reliability_core::Reliability::start()?.report().response;
+/// assert_eq!(report.breakers[0].name, "maps");
+/// assert!(report.switch("pictures").is_some());
+/// # Ok::<(), reliability_core::StartError>(())
+/// ```
+/// The kinds are `flag`, `dimmer`, `gate`, `breaker`, `bulkhead` and `retries`. A breaker, a bulkhead or a budget of retries that is not
+/// named here is in the table from its first call on.
+#[macro_export]
+macro_rules! switches {
+    ($($kind:ident $path:path),+ $(,)?) => {
+        $($crate::__private::inventory::submit! { $crate::__private::RegisteredSwitch::$kind(&$path) })+
+    };
+}
+
+/// Whether something that no attribute names has entered itself into the table.
+#[derive(Debug)]
+pub(super) struct Known(AtomicBool);
+
+impl Known {
+    pub(super) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Enters it, the first time.
+    #[inline]
+    pub(super) fn note(&self, switch: Switch) {
+        if !self.0.load(Ordering::Relaxed) {
+            self.first(switch);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first(&self, switch: Switch) {
+        self.0.store(true, Ordering::Relaxed);
+        list(switch);
     }
 }
 
@@ -192,7 +288,7 @@ pub enum SwitchError {
     Name(name::NameError),
     /// Two of one kind have one name.
     Duplicate {
-        /// `flag`, `ladder`, `dimmer` or `gate`.
+        /// `flag`, `ladder`, `dimmer`, `gate`, `breaker`, `bulkhead` or `retries`.
         kind: &'static str,
         /// The name.
         name: &'static str,
@@ -278,4 +374,23 @@ fn check(all: &[Switch]) -> Result<(), SwitchErrors> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(SwitchErrors(errors)) }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_breakers_of_one_name_are_found_and_a_bulkhead_beside_one_is_not_its_double() {
+        static MAPS: Breaker = Breaker::new("doubled-maps");
+        static AGAIN: Breaker = Breaker::new("doubled-maps");
+        static CALLS: Bulkhead = Bulkhead::new("doubled-maps", 1);
+        static RETRIES: RetryBudget = RetryBudget::new("Retries of maps");
+        let all =
+            [Switch::Breaker(&MAPS), Switch::Retries(&RETRIES), Switch::Bulkhead(&CALLS), Switch::Breaker(&AGAIN)];
+        let SwitchErrors(errors) = check(&sorted(all.into_iter())).unwrap_err();
+        assert_eq!(errors[0], SwitchError::Duplicate { kind: "breaker", name: "doubled-maps" });
+        assert!(matches!(&errors[1], SwitchError::Name(error) if error.found == "Retries of maps"));
+        assert_eq!(errors.len(), 2);
+    }
 }

@@ -199,7 +199,7 @@ impl Step {
             Switch::Flag(_) => "the feature is missing",
             Switch::Ladder(_) => "a cheaper answer",
             Switch::Dimmer(_) => "optional content is left out for some",
-            Switch::Gate(_) => "some are refused",
+            Switch::Gate(_) | Switch::Breaker(_) | Switch::Bulkhead(_) | Switch::Retries(_) => "some are refused",
         };
         Self { act: Act::Set { switch, to }, cost: cost.into() }
     }
@@ -238,8 +238,8 @@ impl Step {
             Act::Set { switch: Switch::Dimmer(dimmer), to } => {
                 format!("dimmer {} at most {}", dimmer.name(), Share::from_units(*to))
             }
-            Act::Set { switch: Switch::Gate(gate), to } => {
-                format!("gate {} refuses {}", gate.name(), Share::from_units(*to))
+            Act::Set { switch, to } => {
+                format!("{} {} refuses {}", switch.kind(), switch.name(), Share::from_units(*to))
             }
             Act::Steer { dimmer, sli, .. } => format!("dimmer {} steered by the latency of {sli}", dimmer.name()),
             Act::Run(_, _, describe) => describe.clone(),
@@ -330,7 +330,7 @@ pub(super) fn given_back(switch: Switch, to: u64, ppm: u32) -> Option<u64> {
 pub(super) fn stronger(switch: Switch, one: u64, other: u64) -> u64 {
     match switch {
         Switch::Flag(_) | Switch::Dimmer(_) => one.min(other),
-        Switch::Gate(_) => one.max(other),
+        Switch::Gate(_) | Switch::Breaker(_) | Switch::Bulkhead(_) | Switch::Retries(_) => one.max(other),
         // of one rung the one that gives back less
         Switch::Ladder(_) => match rung_of(one).cmp(&rung_of(other)) {
             Ordering::Less => other,

@@ -16,10 +16,10 @@ use super::policy::builder::Policy;
 use super::policy::words::State;
 use super::recent::Recents;
 use super::worker::Deadline;
+use crate::admission::Arm;
 use crate::admission::cell::SetBy;
 use crate::admission::lease::{self, Lease};
 use crate::admission::switches::{Switch, list, switches};
-use crate::admission::{Arm, GateReport};
 use crate::clock::Timestamp;
 use crate::engine::event::EventKind;
 use crate::engine::port::Responder;
@@ -262,6 +262,18 @@ impl Policies {
                 let report = gate.report();
                 (Vec::new(), report.admitted, report.refused.total())
             }
+            Switch::Breaker(breaker) => {
+                let report = breaker.report();
+                (Vec::new(), report.passed, report.refused)
+            }
+            Switch::Bulkhead(bulkhead) => {
+                let report = bulkhead.report();
+                (Vec::new(), report.admitted, report.refused.total())
+            }
+            Switch::Retries(budget) => {
+                let report = budget.retries_report();
+                (Vec::new(), report.granted, report.refused)
+            }
         };
         let set_by = switch.cell().set_by();
         let by = match set_by {
@@ -304,6 +316,9 @@ fn kind_of(kind: &str) -> SwitchKind {
         "ladder" => SwitchKind::Ladder,
         "dimmer" => SwitchKind::Dimmer,
         "gate" => SwitchKind::Gate,
+        "breaker" => SwitchKind::Breaker,
+        "bulkhead" => SwitchKind::Bulkhead,
+        "retries" => SwitchKind::Retries,
         _ => SwitchKind::Flag,
     }
 }
@@ -383,22 +398,24 @@ impl Responder for Policies {
 
     fn report(&self) -> ResponseReport {
         let switches = switches();
-        let gates: Vec<GateReport> = switches
-            .iter()
-            .filter_map(|switch| match switch {
-                Switch::Gate(gate) => Some(gate.report()),
-                _ => None,
-            })
-            .collect();
+        let mut told = ResponseReport::default();
+        for switch in &switches {
+            match switch {
+                Switch::Gate(gate) => told.gates.push(gate.report()),
+                Switch::Breaker(breaker) => told.breakers.push(breaker.report()),
+                Switch::Bulkhead(bulkhead) => told.bulkheads.push(bulkhead.report()),
+                Switch::Retries(budget) => told.retries.push(budget.retries_report()),
+                Switch::Flag(_) | Switch::Ladder(_) | Switch::Dimmer(_) => {}
+            }
+        }
         ResponseReport {
             kill_switch: self.controls.is_killed(),
             lease_lapses: lease::lapses(),
             policies: self.plays.iter().map(|play| self.policy_report(play)).collect(),
             switches: switches.into_iter().map(|switch| self.switch_report(switch)).collect(),
-            gates,
             approvals: self.controls.approvals.report(),
             known_good: Some(self.known_good.report()),
-            ..ResponseReport::default()
+            ..told
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use super::acted::{ActedReport, CompensationAction};
-use crate::admission::{GateReport, SetBy};
+use crate::admission::{BreakerReport, GateReport, RetriesReport, SetBy};
 use crate::clock::Timestamp;
 
 /// Everything that acts, at one instant.
@@ -32,6 +32,12 @@ pub struct ResponseReport {
     pub switches: Vec<SwitchReport>,
     /// What the gates of this process do, by name.
     pub gates: Vec<GateReport>,
+    /// The breakers around dependencies, by name.
+    pub breakers: Vec<BreakerReport>,
+    /// The bulkheads around calls out, by name: gates of a fixed size.
+    pub bulkheads: Vec<GateReport>,
+    /// The budgets of retries, by name.
+    pub retries: Vec<RetriesReport>,
     /// How often each thing was done since this engine began, by policy, compensator and action.
     pub acted: Vec<ActedReport>,
     /// What waits for somebody's word, and what was said lately, latest first.
@@ -205,17 +211,31 @@ pub enum SwitchKind {
     Dimmer,
     /// Admits or refuses.
     Gate,
+    /// Refuses calls to a dependency that fails.
+    Breaker,
+    /// Refuses calls out beyond a fixed number.
+    Bulkhead,
+    /// Refuses retries beyond a share.
+    Retries,
 }
 
 impl SwitchKind {
-    /// `flag`, `ladder`, `dimmer` or `gate`.
+    /// `flag`, `ladder`, `dimmer`, `gate`, `breaker`, `bulkhead` or `retries`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Flag => "flag",
             Self::Ladder => "ladder",
             Self::Dimmer => "dimmer",
             Self::Gate => "gate",
+            Self::Breaker => "breaker",
+            Self::Bulkhead => "bulkhead",
+            Self::Retries => "retries",
         }
+    }
+
+    /// Whether its value is the share that is refused on purpose, and not one that is served.
+    pub const fn refuses(self) -> bool {
+        matches!(self, Self::Gate | Self::Breaker | Self::Bulkhead | Self::Retries)
     }
 }
 
@@ -239,7 +259,8 @@ pub struct SwitchReport {
     pub kind: SwitchKind,
     /// Its name.
     pub name: String,
-    /// How it stands: `on`, `off` or a share as `25%` for a flag, the rung's name for a ladder, a share for a dimmer, the mode for a gate.
+    /// How it stands: `on`, `off` or a share as `25%` for a flag, the rung's name for a ladder, a share for a dimmer, the share that is refused on purpose for
+    /// the others.
     pub value: String,
     /// What it can be set to, where that is a list.
     pub values: Vec<String>,

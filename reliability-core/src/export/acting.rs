@@ -4,14 +4,19 @@
 //! together (see `series` for the translation). A gate counts refusals by reason and by class, not by both at once, so there
 //! are two series of them, each of which adds up to all.
 
+use super::calling::CALLING;
 use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
 use crate::engine::stored::StoreStanding;
 
-/// Prometheus' name of a series, and the series.
-pub(super) const ACTING: [(&str, Series); 25] = [
+/// All of them: Prometheus' name of a series, and the series.
+pub(super) fn acting() -> impl Iterator<Item = &'static (&'static str, Series)> {
+    ACTING.iter().chain(&CALLING).chain(&super::features::FEATURES)
+}
+
+static ACTING: [(&str, Series); 25] = [
     (
         "reliability_compensation_engaged_ratio",
         series(
@@ -134,7 +139,7 @@ pub(super) const ACTING: [(&str, Series); 25] = [
             "{call}",
             "Calls that were served with less, by the switch that said so.",
             |report, emit| {
-                for switch in report.response.switches.iter().filter(|switch| switch.kind != SwitchKind::Gate) {
+                for switch in report.response.switches.iter().filter(|switch| !switch.kind.refuses()) {
                     let attributes = [("kind", switch.kind.as_str()), ("name", switch.name.as_str())];
                     emit(&attributes, Value::Count(switch.degraded));
                 }
@@ -355,7 +360,7 @@ mod tests {
 
     #[test]
     fn both_names_of_a_series_are_one_name() {
-        for (prometheus, series) in ACTING.into_iter().chain(super::super::features::FEATURES) {
+        for (prometheus, series) in acting() {
             let stem = series.name.replace('.', "_");
             let unit = match series.unit {
                 "s" => "_seconds",
@@ -364,7 +369,7 @@ mod tests {
                 _ => "",
             };
             let total = if matches!(series.kind, Kind::Counter | Kind::Sum) { "_total" } else { "" };
-            assert_eq!(format!("{stem}{unit}{total}"), prometheus);
+            assert_eq!(format!("{stem}{unit}{total}"), *prometheus);
         }
     }
 

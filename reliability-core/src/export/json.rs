@@ -20,7 +20,8 @@
 //! triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
 //! `acted[] {policy, compensator, action, times}`, `switches[] {kind, name, value, values[], set_by, by, served, degraded}`,
 //! `gates[] {name, mode, limit, in_flight, detached, baseline_seconds, expected_seconds, offered, admitted, completed, failed,
-//! refused {total, by_reason {…}, by_priority {…}}, would_refuse, cut, forced}`, `approvals[] {id, policy, compensator, plan,
+//! refused {total, by_reason {…}, by_priority {…}}, would_refuse, cut, forced}`, `breakers[] {name, state, passed, in_flight, failed,
+//! refused, opened}`, `bulkheads[]` as `gates[]`, `retries[] {name, in_flight, running, granted, refused}`, `approvals[] {id, policy, compensator, plan,
 //! digest, requester, asked, expires, state, by}`, `known_good {version, confirmed, running, soaked_seconds, soak_seconds}`,
 //! `providers[] {name, answered_seconds, trouble, flags, overruled[], forgotten[]}`.
 //!

@@ -5,6 +5,8 @@
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod acting;
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
+mod calling;
+#[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod features;
 #[cfg(feature = "generate")]
 pub(crate) mod generate;

@@ -17,8 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use super::acting::ACTING;
-use super::features::FEATURES;
+use super::acting::acting;
 use super::series::{Attributes, BUCKETS, Kind, SERIES, Series, Value};
 use crate::engine::port::Sink;
 use crate::engine::report::Report;
@@ -77,8 +76,8 @@ impl OpenTelemetryMetrics {
     /// On a meter of one's own.
     pub fn on(meter: &Meter) -> Self {
         let shelf = Arc::default();
-        let named = ACTING.into_iter().chain(FEATURES).map(|(_, series)| series);
-        for (place, series) in SERIES.into_iter().chain(BUCKETS).chain(named).enumerate() {
+        for (place, series) in SERIES.into_iter().chain(BUCKETS).chain(acting().map(|(_, series)| *series)).enumerate()
+        {
             register(meter, series, place, &shelf);
         }
         Self { shelf }

@@ -9,10 +9,10 @@ use super::html::Html;
 use super::page::View;
 use super::words;
 use crate::SetBy;
-use crate::admission::{GateMode, GateReport, ShedReason};
+use crate::admission::{BreakerState, GateMode, GateReport, ShedReason};
 use crate::clock::Timestamp;
 use crate::engine::response::{
-    ApprovalReport, ApprovalState, Phase, PolicyMode, PolicyReport, ResponseReport, SwitchKind, SwitchReport,
+    ApprovalReport, ApprovalState, Phase, PolicyMode, PolicyReport, ResponseReport, SwitchReport,
 };
 
 /// The section; nothing where nothing can act.
@@ -39,6 +39,12 @@ pub(super) fn write(html: &mut Html, view: View<'_>) {
     if !response.gates.is_empty() {
         html.raw("<div class=\"card\">");
         html.part("table class=\"gates\"", |html| gates(html, &response.gates));
+        html.raw("</div>");
+    }
+    let calls_out = !response.breakers.is_empty() || !response.bulkheads.is_empty() || !response.retries.is_empty();
+    if calls_out {
+        html.raw("<div class=\"card\">");
+        html.part("table class=\"calls-out\"", |html| calls(html, response));
         html.raw("</div>");
     }
     if !response.switches.is_empty() {
@@ -266,12 +272,46 @@ fn gates(html: &mut Html, gates: &[GateReport]) {
     html.raw("</tbody>");
 }
 
+/// What guards calls out. A state is a word with a sign, never a colour alone.
+fn calls(html: &mut Html, response: &ResponseReport) {
+    html.raw("<caption>Calls out</caption><thead><tr><th scope=\"col\">guard</th><th scope=\"col\">stands</th><th scope=\"col\">passed</th><th scope=\"col\">refused</th></tr></thead><tbody>");
+    let row = |html: &mut Html, kind: &'static str, name: &str| {
+        html.raw("<tr><th scope=\"row\"><span class=\"dim\">").raw(kind).raw("</span> ").name(name).raw("</th><td>");
+    };
+    for breaker in &response.breakers {
+        row(html, "breaker", breaker.name);
+        html.raw(match breaker.state {
+            BreakerState::Closed => "● closed",
+            BreakerState::HalfOpen => "<b class=\"warn\">▲ half open</b>",
+            BreakerState::Open => "<b class=\"bad\">✕ open</b>",
+        });
+        html.raw(", opened ").text(breaker.opened).raw(if breaker.opened == 1 { " time" } else { " times" });
+        html.raw("</td><td>")
+            .text(breaker.passed)
+            .raw(" <span class=\"dim\">")
+            .text(breaker.failed)
+            .raw(" failed</span>");
+        html.raw("</td><td>").text(breaker.refused).raw("</td></tr>");
+    }
+    for bulkhead in &response.bulkheads {
+        row(html, "bulkhead", bulkhead.name);
+        html.text(bulkhead.in_flight).raw(" of ").text(bulkhead.limit.unwrap_or_default()).raw(" inside</td><td>");
+        html.text(bulkhead.admitted).raw("</td><td>").text(bulkhead.refused.total()).raw("</td></tr>");
+    }
+    for budget in &response.retries {
+        row(html, "retries", budget.name);
+        html.text(budget.running).raw(" run beside ").text(budget.in_flight).raw(" calls</td><td>");
+        html.text(budget.granted).raw("</td><td>").text(budget.refused).raw("</td></tr>");
+    }
+    html.raw("</tbody>");
+}
+
 fn switches(html: &mut Html, view: View<'_>) {
     html.raw("<caption>Switches</caption><thead><tr><th scope=\"col\">switch</th><th scope=\"col\">stands at</th><th scope=\"col\">set by</th><th scope=\"col\">served</th></tr></thead><tbody>");
     for switch in &view.report.response.switches {
         html.raw("<tr><th scope=\"row\"><span class=\"dim\">").raw(switch.kind.as_str()).raw("</span> ");
         html.name(&switch.name).raw("</th><td><b>").name(&switch.value).raw("</b>");
-        if switch.kind == SwitchKind::Gate {
+        if switch.kind.refuses() {
             html.raw(" refused on purpose");
         }
         turn(html, view, switch);
@@ -281,10 +321,8 @@ fn switches(html: &mut Html, view: View<'_>) {
         }
         html.raw("</td><td>").text(switch.served);
         if switch.degraded > 0 {
-            html.raw(", <b>").text(switch.degraded).raw("</b>").raw(match switch.kind {
-                SwitchKind::Gate => " refused",
-                _ => " with less",
-            });
+            let how = if switch.kind.refuses() { " refused" } else { " with less" };
+            html.raw(", <b>").text(switch.degraded).raw("</b>").raw(how);
         }
         html.raw("</td></tr>");
     }

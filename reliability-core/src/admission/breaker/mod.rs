@@ -28,6 +28,7 @@ use super::gate::Gate;
 use super::gate::cells::Rare;
 use super::gate::comeback;
 use super::shed::{Shed, ShedReason};
+use super::switches::{Known, Switch};
 use crate::clock::Stamp;
 use crate::sli::{Outcome, Sli};
 use history::{Counts, History, SLOTS};
@@ -76,6 +77,7 @@ pub struct Breaker {
     streak: AtomicU32,
     opened: AtomicU64,
     gate: Gate,
+    known: Known,
     sli: Option<&'static Sli>,
     percent: u32,
     least: u64,
@@ -96,6 +98,7 @@ impl Breaker {
             streak: AtomicU32::new(0),
             opened: AtomicU64::new(0),
             gate: Gate::counting(name),
+            known: Known::new(),
             sli: None,
             percent: 50,
             least: 20,
@@ -158,6 +161,10 @@ impl Breaker {
         self.gate.name()
     }
 
+    pub(super) const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// How it stands.
     pub fn state(&self) -> BreakerState {
         match self.word.load(Ordering::Relaxed) {
@@ -172,6 +179,7 @@ impl Breaker {
     /// # Errors
     /// A refusal, while it is open, or half open with as many probes under way as may be.
     pub fn enter(&'static self, ask: impl Into<Ask>) -> Result<Pass, Shed> {
+        self.known.note(Switch::Breaker(self));
         let (ask, stamp) = (ask.into(), self.gate.now());
         self.look_if_due(stamp);
         let probe = match self.word.load(Ordering::Relaxed) {

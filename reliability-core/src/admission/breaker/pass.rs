@@ -41,6 +41,20 @@ pub struct Pass {
     pub(super) probe: bool,
 }
 
+impl BreakerState {
+    /// All of them, in the order of their names in a report.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
+
+    /// A word for series and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
 impl Pass {
     /// Ends it. Only [`Outcome::Bad`] is a failure: a dependency that refuses on purpose works.
     pub fn end(mut self, outcome: Outcome) {

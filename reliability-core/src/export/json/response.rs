@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{number, seconds, time};
-use crate::admission::{GateMode, GateReport, Priority, ShedReason};
+use crate::admission::{BreakerReport, GateMode, GateReport, Priority, RetriesReport, ShedReason};
 use crate::engine::response::{
     ApprovalReport, ApprovalState, KnownGoodReport, Phase, PolicyMode, PolicyReport, ProviderReport, ResponseReport,
     StepReport, SwitchReport,
@@ -23,6 +23,9 @@ pub(super) fn response(response: &ResponseReport) -> Value {
         "acted": acted.collect::<Vec<_>>(),
         "switches": response.switches.iter().map(switch).collect::<Vec<_>>(),
         "gates": response.gates.iter().map(gate).collect::<Vec<_>>(),
+        "breakers": response.breakers.iter().map(breaker).collect::<Vec<_>>(),
+        "bulkheads": response.bulkheads.iter().map(gate).collect::<Vec<_>>(),
+        "retries": response.retries.iter().map(retries).collect::<Vec<_>>(),
         "approvals": response.approvals.iter().map(approval).collect::<Vec<_>>(),
         "known_good": response.known_good.as_ref().map(known_good),
         "providers": response.providers.iter().map(provider).collect::<Vec<_>>(),
@@ -98,6 +101,20 @@ fn gate(gate: &GateReport) -> Value {
         "would_refuse": gate.would_refuse,
         "cut": number(gate.cut.as_f64()),
         "forced": number(gate.forced.as_f64()),
+    })
+}
+
+fn breaker(breaker: &BreakerReport) -> Value {
+    json!({
+        "name": breaker.name, "state": breaker.state.name(), "passed": breaker.passed, "in_flight": breaker.in_flight,
+        "failed": breaker.failed, "refused": breaker.refused, "opened": breaker.opened,
+    })
+}
+
+fn retries(retries: &RetriesReport) -> Value {
+    json!({
+        "name": retries.name, "in_flight": retries.in_flight, "running": retries.running, "granted": retries.granted,
+        "refused": retries.refused,
     })
 }
 
