@@ -50,7 +50,7 @@ impl Doubt {
     pub(super) fn look(
         &mut self,
         service: &mut Service,
-        (before, inside): (f64, f64),
+        (before, area): (f64, f64),
         (time, completed, refused): (f64, f64, f64),
         served: f64,
     ) -> Option<f64> {
@@ -63,12 +63,12 @@ impl Doubt {
         }
         self.eased = if refused > 0.0 { 0.0 } else { self.eased + time };
         self.pressed = if self.eased > EASED { 0.0 } else { self.pressed + time };
-        if self.confirmed <= 0.0 {
-            return None;
-        }
         self.rest = (self.rest - time).max(0.0);
-        let most = (1.25 * served * self.confirmed).max(1.0) + 1.0;
+        let half = 0.5 * believed;
+        let aim = if self.confirmed > 0.0 { self.confirmed.min(half) } else { half };
+        let most = (1.25 * served * aim).max(1.0) + 1.0;
         let Some((seen, spent)) = &mut self.underway else {
+            // what was never confirmed is always doubted
             if self.pressed > PRESSED && self.rest <= 0.0 && believed > LONGER * self.confirmed {
                 self.underway = Some((Sum::NOTHING, 0.0));
                 return Some(most);
@@ -77,7 +77,7 @@ impl Doubt {
         };
         *spent += time;
         if before <= most + 2.0 {
-            seen.add(f64::midpoint(before, inside) * time, completed, f64::MAX);
+            seen.add(area, completed, f64::MAX);
         }
         if seen.completed >= ENOUGH {
             let found = seen.time();
@@ -85,10 +85,10 @@ impl Doubt {
                 service.begin_again(*seen);
                 self.right = true;
             }
-            (self.confirmed, self.underway) = (found, None);
+            (self.confirmed, self.underway, self.pressed) = (found, None, 0.0);
             return None;
         }
-        if *spent > (PATIENCE * self.confirmed).max(2e9) {
+        if *spent > (PATIENCE * aim).max(2e9) {
             (self.underway, self.rest) = (None, 10e9);
             return None;
         }

@@ -57,6 +57,7 @@
 
 pub(crate) use super::counted::{Look, Settings, Verdict};
 use super::doubt::Doubt;
+use super::sag::Sag;
 use super::service_time::Service;
 use super::tuning::Tuning;
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
@@ -65,8 +66,8 @@ use crate::admission::ask::{BINS, RANKS_IN_BIN};
 const WARM: u64 = 16;
 /// Memory of the rate that says how fast all other memories run, in nanoseconds.
 const PULSE: f64 = 50e6;
-/// A server that slows down is never opened beyond so many knees.
-const SUNK: f64 = 4.0;
+/// So many may always be inside before the rates are known: what came in at first has not had the time to come out.
+const AT_FIRST: f64 = 24.0;
 /// Where the critical class begins.
 const CRITICAL: u32 = 3 << 14;
 /// The law and what it remembers.
@@ -102,8 +103,7 @@ pub(crate) struct Law {
     highest: f64,
     deadline: f64,
     doubt: Doubt,
-    /// From 0 to 1: the rate sank lately while more than the knee was inside, as it does on a server that slows down.
-    sank: f64,
+    sag: Sag,
 }
 
 /// How long what is remembered, in nanoseconds.
@@ -154,7 +154,7 @@ impl Law {
             highest: 0.0,
             deadline: 0.0,
             doubt: Doubt::NONE,
-            sank: 0.0,
+            sag: Sag::UNKNOWN,
         }
     }
 
@@ -165,8 +165,12 @@ impl Law {
         let completed = look.completed.min(1 << 32) as f64;
         let refused = look.refused.min(1 << 32) as f64;
         let offered = self.remember(look, time, inside, completed);
-        self.measure(look, time, inside, (completed, offered));
-        let most = self.doubt.look(&mut self.service, (self.before, inside), (time, completed, refused), self.served);
+        // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
+        let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
+        let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
+        self.measure(look, area, completed);
+        self.sag.look((self.before, area), (time, completed));
+        let most = self.doubt.look(&mut self.service, (self.before, area), (time, completed, refused), self.served);
         if most.is_none() && self.doubt.was_right() {
             self.highest = self.served * self.service.time;
             self.knee = self.highest;
@@ -215,22 +219,19 @@ impl Law {
         follow(&mut self.offered_lately, offered / time, time, m.balance);
         follow(&mut self.offered, offered / time, time, m.offered);
         follow(&mut self.look_time, time, time, m.balance);
-        follow(&mut self.sank, 0.0, time, m.greatest);
         offered
     }
 
     /// Measures the service time where nothing queued.
-    fn measure(&mut self, look: &Look<'_>, time: f64, inside: f64, (completed, offered): (f64, f64)) {
+    fn measure(&mut self, look: &Look<'_>, area: f64, completed: f64) {
         let t = self.tuning;
         let first = self.service.short.completed < WARM as f64;
-        let squeezed =
-            self.overloaded && self.service.long.completed < 4.0 * t.short && self.before <= 2.0 * self.limit;
-        if !first && !squeezed && self.before > (t.calm * self.highest).max(2.0) {
+        // after a change, or in an overload from the start, there is no calm to wait for
+        let squeezed = self.overloaded && self.service.long.completed < 4.0 * t.short;
+        let calm = if squeezed { t.squeezed } else { t.calm } * self.highest;
+        if !first && self.before > calm.max(1.0) {
             return;
         }
-        // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
-        let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
-        let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
         let service = self.service.time;
         let seldom =
             first || self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
@@ -302,13 +303,13 @@ impl Law {
         if crowded && self.served_best > 0.0 {
             let sinks = ((t.sag - self.served / self.served_best) / (t.sag - t.sagged)).clamp(0.0, 1.0);
             shut = shut.max(sinks);
-            self.sank = self.sank.max(sinks);
         }
-        let open = if self.sank > 0.1 { open.min((SUNK * self.knee + 8.0).max(closed)) } else { open };
+        let mut keeps_up = self.sag.most(self.knee).max(closed);
         // what came in at the very beginning has not had the time to come out
         if self.seen < t.balance as u64 {
-            shut = 0.0;
+            (shut, keeps_up) = (0.0, keeps_up.max(AT_FIRST));
         }
+        let open = open.min(keeps_up);
         if shut > 0.5 && !self.overloaded {
             self.overloaded = true;
             self.since = 0.0;
