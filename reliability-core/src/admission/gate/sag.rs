@@ -96,7 +96,7 @@ impl Sag {
                 weight += it.completed * (it.area / it.time - crowd).max(0.0);
             }
         }
-        let sags = ((missing / weight - NOTHING / knee) * STEEP).clamp(1e-9, BELIEVED / knee);
+        let sags = ((missing / weight - NOTHING / knee) * STEEP).min(BELIEVED / knee).max(1e-9);
         knee + SPARE / sags + MORE + UNSURE * WEIGHT * knee / weight
     }
 }
