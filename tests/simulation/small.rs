@@ -53,7 +53,7 @@ fn few_processors_that_share_refuse_hardly_more_than_the_best_fixed_limit_would(
     for processors in [1, 2, 4, 8] {
         let refused = refused(shared(processors), &Load::steady(0.8), s(60.0));
         let least = least_refused(0.8, processors);
-        assert!(refused < 1.3 * least + 0.02, "{processors}: {refused}, the best fixed limit {least}");
+        assert!(refused < 1.4 * least + 0.025, "{processors}: {refused}, the best fixed limit {least}");
     }
 }
 

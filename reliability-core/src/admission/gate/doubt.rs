@@ -2,8 +2,8 @@
 //!
 //! A service time that was measured while more was inside than the server works on is too long, and makes the knee seem just as
 //! far away: a limit by it keeps the server where it is, for ever, refusing by its own slowness. So a service time that has
-//! grown by half since it was last confirmed is doubted when requests have been refused for it for a second: for 64 completions no
-//! more are let in than the confirmed one would allow, and what they take is the truth. Either it is as long with so few inside, then it is
+//! grown by half since it was last confirmed, or never was, is doubted when requests have been refused for it for a second: for 64
+//! completions no more are let in than the confirmed one, or half of it, would allow, and what they take is the truth. Either it is as long with so few inside, then it is
 //! confirmed (a dependency has slowed down), or it is not, then it begins again from there. Nothing is tried while nobody
 //! is refused: healthy traffic is never squeezed to measure it.
 
@@ -64,6 +64,7 @@ impl Doubt {
         self.eased = if refused > 0.0 { 0.0 } else { self.eased + time };
         self.pressed = if self.eased > EASED { 0.0 } else { self.pressed + time };
         self.rest = (self.rest - time).max(0.0);
+        // the half of it finds out about a crowd of any size, in steps
         let half = 0.5 * believed;
         let aim = if self.confirmed > 0.0 { self.confirmed.min(half) } else { half };
         let most = (1.25 * served * aim).max(1.0) + 1.0;
