@@ -6,6 +6,7 @@
 mod peers;
 
 mod reached;
+mod small;
 mod theory;
 mod traps;
 

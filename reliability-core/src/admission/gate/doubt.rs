@@ -2,8 +2,8 @@
 //!
 //! A service time that was measured while more was inside than the server works on is too long, and makes the knee seem just as
 //! far away: a limit by it keeps the server where it is, for ever, refusing by its own slowness. So a service time that has
-//! grown by half since it was last confirmed is doubted when requests have been refused for it for a second: for 64 completions no
-//! more are let in than the confirmed one would allow, and what they take is the truth. Either it is as long with so few inside, then it is
+//! grown by half since it was last confirmed, or never was, is doubted when requests have been refused for it for a second: for 64
+//! completions no more are let in than the confirmed one, or half of it, would allow, and what they take is the truth. Either it is as long with so few inside, then it is
 //! confirmed (a dependency has slowed down), or it is not, then it begins again from there. Nothing is tried while nobody
 //! is refused: healthy traffic is never squeezed to measure it.
 
@@ -50,7 +50,7 @@ impl Doubt {
     pub(super) fn look(
         &mut self,
         service: &mut Service,
-        (before, inside): (f64, f64),
+        (before, area): (f64, f64),
         (time, completed, refused): (f64, f64, f64),
         served: f64,
     ) -> Option<f64> {
@@ -63,12 +63,13 @@ impl Doubt {
         }
         self.eased = if refused > 0.0 { 0.0 } else { self.eased + time };
         self.pressed = if self.eased > EASED { 0.0 } else { self.pressed + time };
-        if self.confirmed <= 0.0 {
-            return None;
-        }
         self.rest = (self.rest - time).max(0.0);
-        let most = (1.25 * served * self.confirmed).max(1.0) + 1.0;
+        // the half of it finds out about a crowd of any size, in steps
+        let half = 0.5 * believed;
+        let aim = if self.confirmed > 0.0 { self.confirmed.min(half) } else { half };
+        let most = (1.25 * served * aim).max(1.0) + 1.0;
         let Some((seen, spent)) = &mut self.underway else {
+            // what was never confirmed is always doubted
             if self.pressed > PRESSED && self.rest <= 0.0 && believed > LONGER * self.confirmed {
                 self.underway = Some((Sum::NOTHING, 0.0));
                 return Some(most);
@@ -77,7 +78,7 @@ impl Doubt {
         };
         *spent += time;
         if before <= most + 2.0 {
-            seen.add(f64::midpoint(before, inside) * time, completed, f64::MAX);
+            seen.add(area, completed, f64::MAX);
         }
         if seen.completed >= ENOUGH {
             let found = seen.time();
@@ -85,10 +86,10 @@ impl Doubt {
                 service.begin_again(*seen);
                 self.right = true;
             }
-            (self.confirmed, self.underway) = (found, None);
+            (self.confirmed, self.underway, self.pressed) = (found, None, 0.0);
             return None;
         }
-        if *spent > (PATIENCE * self.confirmed).max(2e9) {
+        if *spent > (PATIENCE * aim).max(2e9) {
             (self.underway, self.rest) = (None, 10e9);
             return None;
         }

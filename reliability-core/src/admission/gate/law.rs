@@ -10,8 +10,9 @@
 //!   the product is what is inside; at the knee it stops growing, whichever server it is.
 //! - *Closed*, the limit is the knee and a few more, so that the server never waits; while nothing waits it is a quarter above
 //!   the knee, and so it grows from what was used. *Open*, it is 45 % of what can be completed within the deadline (the ask's,
-//!   else the promised latency, else ten service times). Between the two it goes by what is offered for one that is served,
-//!   from 1.1 to 1.5, and by how far the rate sank while more than the knee was inside. At half the load nobody is refused.
+//!   else the promised latency, else ten service times), and never beyond where a server that slows down keeps up by itself
+//!   ([`sag`](super::sag)). Between the two it goes by what is offered for one that is served, from 1.1 to 1.5, and by how far the
+//!   rate sank while more than the knee was inside. At half the load nobody is refused.
 //! - Who is let in is a *cut*: the quantile of the ranks offered lately that lets in what is completed and makes up the
 //!   difference from the limit within 1.2 completions (at least half a millisecond). Never more than twice what is completed,
 //!   so that a gap is not filled with what matters least, and, up to 1.6 limits, never less than a quarter of it, so that what
@@ -41,22 +42,31 @@
 //!   0.8 times. The service time over 1,000 completions instead of 4,000: its noise of 3 % costs 0.5 % of goodput.
 //! - The greatest knee taken from what is inside at once: the slow dependency's goodput falls to 0.79 on the shared server,
 //!   because calm then means 25 inside. It follows slowly, and never beyond 1.3 knees.
-//! - A service time that grew is believed (without [`doubt`](super::doubt)): a shared server of 4 processors that was crowded in its first
-//!   second refuses 52 % at 0.8 times for ever, since it takes its own crowd for the service. Doubted at once instead of after a second
-//!   of refusals: first second 0.51. A server that sank once is opened to at most 3 knees: 0.10 % refused at 0.8; 4: 0.08 %.
+//! - A service time that grew is believed (without [`doubt`](super::doubt)): a shared server of 4 processors that was crowded in its
+//!   first second takes its own crowd for the service. Doubted at once instead of after a second of refusals: first second 0.51.
+//!   Doubted again and again, with growing pauses, whether it grew or not: goodput at 10 times 0.972 / 0.947, slow 0.89 / 0.86.
+//! - Under overload the service time measured with up to 2 limits inside while little is known of it: one processor takes its
+//!   own crowd for the service and refuses 27 instead of 19 % at 0.8 times. Never: an overload from the start is never understood, 0.29
+//!   instead of 0.97 on 64 workers. 1.5 knees: neither.
+//! - Calm below at least two inside instead of one: one processor takes its service for half as long again.
+//! - Opened to the deadline's work whatever the rate does, unless it sank once: one or two processors and a deadline of 30 s
+//!   refuse 87 to 100 % at 0.8 times, for ever.
 //! - Memories in seconds: a service of four workers and 100 ms refused 60 % at half its load.
 //!
 //! Limits. The cut moves every half millisecond, so at two to four times the load a class that would just fit loses a part of its
 //! requests to the class beneath: the order is kept between classes two apart. A service time that falls during an overload is
 //! not noticed before a calm look: on a shared server the limit then stays too high (0.7 to 0.8 of what it can do) until the
 //! load goes. A process that meets ten times its load before its first hundred completions needs seconds to find the knee. A
-//! shared server at just its capacity serves 0.8 where a well chosen fixed limit serves 0.92. Servers of one to four workers
-//! that share get 0.6 at ten times the load, and at 0.8 times refuse what they need not: `benches/README.md` has the figures.
+//! shared server at just its capacity serves 0.8 where a well chosen fixed limit serves 0.92. Few processors that share cannot
+//! serve all that comes at 0.8 times, since they slow down once a few wait; what is refused beyond what the best fixed limit
+//! would is in `benches/README.md`. One processor that meets ten times its load before its first 16 completions fills up with
+//! what it takes minutes to work off.
 //!
 //! No clock, no atomics, no allocation.
 
 pub(crate) use super::counted::{Look, Settings, Verdict};
 use super::doubt::Doubt;
+use super::sag::Sag;
 use super::service_time::Service;
 use super::tuning::Tuning;
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
@@ -65,8 +75,8 @@ use crate::admission::ask::{BINS, RANKS_IN_BIN};
 const WARM: u64 = 16;
 /// Memory of the rate that says how fast all other memories run, in nanoseconds.
 const PULSE: f64 = 50e6;
-/// A server that slows down is never opened beyond so many knees.
-const SUNK: f64 = 4.0;
+/// So many may always be inside before the rates are known: what came in at first has not had the time to come out.
+const AT_FIRST: f64 = 24.0;
 /// Where the critical class begins.
 const CRITICAL: u32 = 3 << 14;
 /// The law and what it remembers.
@@ -102,8 +112,7 @@ pub(crate) struct Law {
     highest: f64,
     deadline: f64,
     doubt: Doubt,
-    /// From 0 to 1: the rate sank lately while more than the knee was inside, as it does on a server that slows down.
-    sank: f64,
+    sag: Sag,
 }
 
 /// How long what is remembered, in nanoseconds.
@@ -154,7 +163,7 @@ impl Law {
             highest: 0.0,
             deadline: 0.0,
             doubt: Doubt::NONE,
-            sank: 0.0,
+            sag: Sag::UNKNOWN,
         }
     }
 
@@ -165,8 +174,12 @@ impl Law {
         let completed = look.completed.min(1 << 32) as f64;
         let refused = look.refused.min(1 << 32) as f64;
         let offered = self.remember(look, time, inside, completed);
-        self.measure(look, time, inside, (completed, offered));
-        let most = self.doubt.look(&mut self.service, (self.before, inside), (time, completed, refused), self.served);
+        // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
+        let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
+        let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
+        self.measure(look, area, completed);
+        self.sag.look((self.before, area), (time, completed));
+        let most = self.doubt.look(&mut self.service, (self.before, area), (time, completed, refused), self.served);
         if most.is_none() && self.doubt.was_right() {
             self.highest = self.served * self.service.time;
             self.knee = self.highest;
@@ -218,22 +231,19 @@ impl Law {
         follow(&mut self.offered_lately, offered / time, time, m.balance);
         follow(&mut self.offered, offered / time, time, m.offered);
         follow(&mut self.look_time, time, time, m.balance);
-        follow(&mut self.sank, 0.0, time, m.greatest);
         offered
     }
 
     /// Measures the service time where nothing queued.
-    fn measure(&mut self, look: &Look<'_>, time: f64, inside: f64, (completed, offered): (f64, f64)) {
+    fn measure(&mut self, look: &Look<'_>, area: f64, completed: f64) {
         let t = self.tuning;
         let first = self.service.short.completed < WARM as f64;
-        let squeezed =
-            self.overloaded && self.service.long.completed < 4.0 * t.short && self.before <= 2.0 * self.limit;
-        if !first && !squeezed && self.before > (t.calm * self.highest).max(2.0) {
+        // after a change, or in an overload from the start, there is no calm to wait for
+        let squeezed = self.overloaded && self.service.long.completed < 4.0 * t.short;
+        let calm = if squeezed { t.squeezed } else { t.calm } * self.highest;
+        if !first && self.before > calm.max(1.0) {
             return;
         }
-        // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
-        let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
-        let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
         let service = self.service.time;
         let seldom =
             first || self.look_time > 0.5 * service && (self.offered_lately + self.served_lately) * service < 8.0;
@@ -305,13 +315,13 @@ impl Law {
         if crowded && self.served_best > 0.0 {
             let sinks = ((t.sag - self.served / self.served_best) / (t.sag - t.sagged)).clamp(0.0, 1.0);
             shut = shut.max(sinks);
-            self.sank = self.sank.max(sinks);
         }
-        let open = if self.sank > 0.1 { open.min((SUNK * self.knee + 8.0).max(closed)) } else { open };
+        let mut keeps_up = self.sag.most(self.knee).max(closed);
         // what came in at the very beginning has not had the time to come out
         if self.seen < t.balance as u64 {
-            shut = 0.0;
+            (shut, keeps_up) = (0.0, keeps_up.max(AT_FIRST));
         }
+        let open = open.min(keeps_up);
         if shut > 0.5 && !self.overloaded {
             self.overloaded = true;
             self.since = 0.0;

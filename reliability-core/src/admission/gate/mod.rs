@@ -21,6 +21,7 @@ mod look;
 mod loom_tests;
 pub(crate) mod permit;
 pub(crate) mod report;
+mod sag;
 mod seats;
 mod service_time;
 mod tuning;

@@ -24,6 +24,8 @@ pub(crate) struct Tuning {
     pub(crate) full: f64,
     /// Looks that began below this share of the knee measure the service time.
     pub(crate) calm: f64,
+    /// Below this one, where there is no calm: under overload, while little is known of the service time.
+    pub(crate) squeezed: f64,
     /// Completions that the service time remembers; a change is seen in the short memory.
     pub(crate) short: f64,
     pub(crate) long: f64,
@@ -70,6 +72,7 @@ impl Tuning {
         even: 1.1,
         full: 1.5,
         calm: 0.75,
+        squeezed: 1.5,
         short: 128.0,
         long: 4000.0,
         changed: 0.4,
