@@ -22,5 +22,6 @@ pub(crate) mod report;
 pub(crate) mod response;
 pub(crate) mod shared;
 pub(crate) mod situation;
+mod switch;
 pub(crate) mod tick;
 pub(crate) mod words;
