@@ -36,7 +36,7 @@ fn what_guards_calls_out_is_where_switches_are() {
     LazyLock::force(&PROMETHEUS);
     MAPS.trip();
     assert!(MAPS.enter(Priority::Normal).is_err());
-    let (_inside, _retry) = (GEOCODER.enter(Priority::Normal).unwrap(), RETRIES.retry(Priority::Normal).unwrap());
+    let (inside, retry) = (GEOCODER.enter(Priority::Normal).unwrap(), RETRIES.retry(Priority::Normal).unwrap());
     assert!(GEOCODER.enter(Priority::Normal).is_err() && RETRIES.retry(Priority::Normal).is_err());
     let reliability = Reliability::builder().service("acting").only("acting-calls-out").start().unwrap();
     let refused = |kind: &str, name: &str| {
@@ -73,7 +73,7 @@ fn what_guards_calls_out_is_where_switches_are() {
     }
     // and a person may turn them as the others
     reliability.handle().set_switch("exported-retries", Some("100%"), Some("kim")).unwrap();
-    drop(_retry);
+    drop((inside, retry));
     assert_eq!(RETRIES.retry(Priority::Normal).unwrap_err().reason(), ShedReason::Forced);
     reliability.stop();
 }

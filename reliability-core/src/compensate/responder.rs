@@ -147,7 +147,7 @@ impl Policies {
             match saying {
                 Saying::Killed(on, by) => tell(EventKind::KillSwitch { on, by }),
                 Saying::Switched { kind, name, value, set_by, by } => {
-                    let kind = kind_of(kind);
+                    let kind = SwitchKind::named(kind).unwrap_or(SwitchKind::Flag);
                     tell(EventKind::Switched { kind, name: name.to_owned(), value, set_by, by });
                 }
                 Saying::Policy(name, word, by) => {
@@ -285,7 +285,8 @@ impl Policies {
             SetBy::Manual => self.controls.hand(switch),
             _ => None,
         };
-        let (kind, name, value) = (kind_of(switch.kind()), switch.name().to_owned(), switch.value());
+        let kind = SwitchKind::named(switch.kind()).unwrap_or(SwitchKind::Flag);
+        let (name, value) = (switch.name().to_owned(), switch.value());
         SwitchReport { kind, name, value, values, set_by, by, served, degraded }
     }
 }
@@ -308,18 +309,6 @@ impl Drop for Policies {
     /// Nothing stays engaged without somebody who holds the lease.
     fn drop(&mut self) {
         self.effects.forget();
-    }
-}
-
-fn kind_of(kind: &str) -> SwitchKind {
-    match kind {
-        "ladder" => SwitchKind::Ladder,
-        "dimmer" => SwitchKind::Dimmer,
-        "gate" => SwitchKind::Gate,
-        "breaker" => SwitchKind::Breaker,
-        "bulkhead" => SwitchKind::Bulkhead,
-        "retries" => SwitchKind::Retries,
-        _ => SwitchKind::Flag,
     }
 }
 

@@ -28,5 +28,6 @@ pub(crate) mod shared;
 pub(crate) mod situation;
 pub(crate) mod snapshot;
 pub(crate) mod stored;
+mod switch;
 pub(crate) mod tick;
 pub(crate) mod words;
