@@ -320,9 +320,9 @@ impl Play {
 
     /// Why, with numbers.
     fn why(&self, why: &str, what: Told, now: Duration, recents: &Recents, by: Option<&str>) -> String {
-        let percent = |reading: Reading| {
-            let share = reading.failing().map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0));
-            format!("{share} of {}", reading.valid())
+        let failed = |reading: Reading, of: &str| match reading.failing() {
+            Some(share) => format!("{:.2} % of {} calls{of} failed", share * 100.0, reading.valid()),
+            None => format!("no calls{of}"),
         };
         let sli = self.sli.as_deref().unwrap_or_default();
         let mut text = why.to_owned();
@@ -331,13 +331,13 @@ impl Play {
                 let before = recents.of(sli).map(|recent| recent.after(now.saturating_sub(BEFORE)));
                 text = self.policy.trigger.to_string();
                 if let Some(before) = before {
-                    let _ = write!(text, "; {} calls of {sli} failed in the last 10 s", percent(before));
+                    let _ = write!(text, "; {} in the last 10 s", failed(before, &format!(" of {sli}")));
                 }
             }
             Told::Verified | Told::NotVerified | Told::ProbeFailed => {
                 if let Some(after) = recents.of(sli).map(|recent| recent.after(self.set_at)) {
-                    let (after, before) = (percent(after), percent(self.before));
-                    let _ = write!(text, ": {after} calls of {sli} failed since, {before} before");
+                    let (after, before) = (failed(after, &format!(" of {sli}")), failed(self.before, ""));
+                    let _ = write!(text, ": {after} since, {before} before");
                 }
             }
             _ => {}
