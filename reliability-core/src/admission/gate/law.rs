@@ -58,6 +58,7 @@
 pub(crate) use super::counted::{Look, Settings, Verdict};
 use super::doubt::Doubt;
 use super::service_time::Service;
+use super::stuck::Stuck;
 use super::tuning::Tuning;
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
 
@@ -102,6 +103,7 @@ pub(crate) struct Law {
     highest: f64,
     deadline: f64,
     doubt: Doubt,
+    stuck: Stuck,
     /// From 0 to 1: the rate sank lately while more than the knee was inside, as it does on a server that slows down.
     sank: f64,
 }
@@ -154,6 +156,7 @@ impl Law {
             highest: 0.0,
             deadline: 0.0,
             doubt: Doubt::NONE,
+            stuck: Stuck::NONE,
             sank: 0.0,
         }
     }
@@ -164,6 +167,9 @@ impl Law {
         let inside = look.in_flight.min(1 << 32) as f64;
         let completed = look.completed.min(1 << 32) as f64;
         let refused = look.refused.min(1 << 32) as f64;
+        let admitted = look.admitted.min(1 << 32) as f64;
+        let service = self.doubt.confirmed_of(self.service.time);
+        let inside = self.stuck.look(inside, time, (admitted, completed, refused), service);
         let offered = self.remember(look, time, inside, completed);
         self.measure(look, time, inside, (completed, offered));
         let most = self.doubt.look(&mut self.service, (self.before, inside), (time, completed, refused), self.served);
@@ -177,7 +183,7 @@ impl Law {
             self.deadline = deadline.clamp(1, 1 << 50) as f64;
         }
         let deadline = if self.deadline > 0.0 { self.deadline } else { 10.0 * service };
-        self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX));
+        self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX)).min(self.stuck.most());
         // everybody was refused, and nobody is inside: then whoever comes is served at once. Else a service time that was once
         // believed to be longer than any deadline would refuse for ever, since nothing is completed that could show otherwise
         let shut = refused > 0.0 && inside + completed < 1.0 && look.admitted == 0;

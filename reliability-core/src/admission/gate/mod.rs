@@ -22,6 +22,7 @@ pub(crate) mod permit;
 pub(crate) mod report;
 mod seats;
 mod service_time;
+mod stuck;
 mod tuning;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
