@@ -108,7 +108,7 @@ fn a_dimmer_is_turned_down_until_answers_take_as_long_as_promised_and_up_again_w
     let theta = |from: f64, until: f64| -> Vec<f64> {
         thetas.iter().filter(|(at, _)| (s(from)..s(until)).contains(at)).map(|(_, theta)| *theta).collect()
     };
-    assert!(theta(0.0, 20.0).iter().all(|theta| *theta == 1.0));
+    assert!(theta(0.0, 20.0).iter().all(|theta| *theta >= 1.0));
     // half at first, then what the setpoint allows: all of it would need (10 + 22 ms) · 800 > 16 workers' seconds
     assert_eq!(theta(20.0, 25.0).iter().find(|theta| **theta < 1.0), Some(&0.5));
     let mean = |figures: &[f64]| figures.iter().sum::<f64>() / figures.len() as f64;
@@ -119,7 +119,7 @@ fn a_dimmer_is_turned_down_until_answers_take_as_long_as_promised_and_up_again_w
     assert!((0.06..0.18).contains(&mean(&taken)), "{taken:?}");
     assert!(taken.iter().all(|time| *time < 0.4), "{taken:?}");
     // what was slow is fast again: all is served long before the policy lets go
-    assert!(theta(160.0, 165.0).iter().all(|theta| *theta == 1.0));
+    assert!(theta(160.0, 165.0).iter().all(|theta| *theta >= 1.0));
     assert!(times.percentile(160.0, 320.0) < 0.1);
     let order: Vec<_> = deeds(&lab).into_iter().map(|(did, _)| did).collect();
     assert_eq!(order, [Did::Engaged, Did::Verified, Did::Probed, Did::Released]);

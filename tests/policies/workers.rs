@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reliability_core::compensate::{Compensator, Engagement, Policy, Step, Trigger};
 use reliability_core::testkit::Lab;
-use reliability_core::{CompensationAction as Did, Flag, Outcome};
+use reliability_core::{CompensationAction as Did, Flag, Gate, GateMode, Outcome};
 
 use super::{count, deeds, sli, stage};
 
@@ -105,5 +105,25 @@ fn one_that_fails_or_panics_is_followed_by_the_next_step() {
         assert_eq!(engaged.load(Ordering::SeqCst), 1);
         lab.stop();
         assert!(FLAG.enabled());
+    }
+}
+
+#[test]
+fn a_gate_that_is_let_enforce_stands_afterwards_as_it_did_before() {
+    static WATCHES: Gate = Gate::new("enforce-watches").monitor_only();
+    static ENFORCES: Gate = Gate::new("enforce-enforces");
+    let _alone = stage();
+    for (gate, name) in [(&WATCHES, "watches"), (&ENFORCES, "enforces")] {
+        let before = gate.mode();
+        let plan = Policy::named(name).unwrap().on(Trigger::by_hand()).step(Step::enforce(gate)).act();
+        let mut lab = Lab::judging([]).with_policies([plan]);
+        lab.handle().engage(name, Some("kim")).unwrap();
+        until(&mut lab, |lab| count(lab, Did::Done) == 1);
+        assert_eq!(gate.mode(), GateMode::Enforce);
+        lab.handle().release(name, Some("kim")).unwrap();
+        until(&mut lab, |lab| count(lab, Did::Done) == 2);
+        assert_eq!(gate.mode(), before);
+        lab.stop();
+        assert_eq!(gate.mode(), before);
     }
 }

@@ -5,6 +5,10 @@
 //! estimated by recursive least squares with forgetting, and θ moves by half a tenth of what would bring t to the setpoint at
 //! once (a pole at 0.9). Every half second.
 //!
+//! The time is the 95th percentile of the calls that ended since the last step. Of those of the last five to ten seconds, which is a
+//! delay of a dozen steps, θ swung between 0.06 and 0.49 where 0.45 was right; so it stays between 0.34 and 0.50
+//! (`tests/policies/simulated.rs`, a queue of 16 workers whose optional part takes 22 of 32 ms).
+//!
 //! Limits: it believes in t ≈ α·θ, so θ does not bring down a time that optional content does not cause; it then goes to 0 and stays
 //! until the time is below the setpoint. Overload beyond that is a gate's work.
 

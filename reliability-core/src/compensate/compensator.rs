@@ -183,9 +183,9 @@ impl Step {
         Self::set(Switch::Gate(gate), share.units())
     }
 
-    /// Lets a gate that only watches refuse by its own law, and watch again afterwards.
+    /// Lets a gate that only watches refuse by its own law, and stand as it did before afterwards.
     pub fn enforce(gate: &'static Gate) -> Self {
-        Self::run(Enforce(gate))
+        Self::run(Enforce { gate, before: None })
     }
 
     /// Runs something of the user's on a worker thread.
@@ -274,15 +274,19 @@ impl Step {
 }
 
 /// The mode of a gate is no value of a switch, so a worker holds it under the lease.
-struct Enforce(&'static Gate);
+struct Enforce {
+    gate: &'static Gate,
+    /// As it stood: a gate that somebody lets enforce anyway goes on enforcing.
+    before: Option<GateMode>,
+}
 
 impl Compensator for Enforce {
     fn name(&self) -> &str {
-        self.0.name()
+        self.gate.name()
     }
 
     fn describe(&self) -> String {
-        format!("gate {} refuses what would be too late", self.0.name())
+        format!("gate {} refuses what would be too late", self.gate.name())
     }
 
     fn cost(&self) -> String {
@@ -290,13 +294,19 @@ impl Compensator for Enforce {
     }
 
     fn engage(&mut self, _: &Engagement) -> Result<String, Box<dyn Error + Send + Sync>> {
-        self.0.set_mode(GateMode::Enforce);
+        self.before.get_or_insert(self.gate.mode());
+        self.gate.set_mode(GateMode::Enforce);
         Ok("it enforces".into())
     }
 
     fn release(&mut self) -> Result<String, Box<dyn Error + Send + Sync>> {
-        self.0.set_mode(GateMode::Monitor);
-        Ok("it watches".into())
+        match self.before.take() {
+            Some(before) if before != GateMode::Enforce => {
+                self.gate.set_mode(before);
+                Ok("it only watches again".into())
+            }
+            _ => Ok("it enforces, as it did before".into()),
+        }
     }
 }
 

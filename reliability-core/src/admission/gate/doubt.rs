@@ -41,6 +41,11 @@ impl Doubt {
     pub(super) const NONE: Self =
         Self { confirmed: 0.0, underway: None, right: false, pressed: 0.0, eased: 0.0, rest: 0.0 };
 
+    /// The service time as it was last confirmed, if one was and this is longer.
+    pub(super) fn confirmed_of(&self, believed: f64) -> f64 {
+        if self.confirmed > 0.0 { believed.min(self.confirmed) } else { believed }
+    }
+
     /// Whether the last doubt was settled at the last look, and the service time was wrong.
     pub(super) fn was_right(&mut self) -> bool {
         std::mem::take(&mut self.right)

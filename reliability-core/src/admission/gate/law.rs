@@ -68,6 +68,7 @@ pub(crate) use super::counted::{Look, Settings, Verdict};
 use super::doubt::Doubt;
 use super::sag::Sag;
 use super::service_time::Service;
+use super::stuck::Stuck;
 use super::tuning::Tuning;
 use crate::admission::ask::{BINS, RANKS_IN_BIN};
 
@@ -113,6 +114,7 @@ pub(crate) struct Law {
     deadline: f64,
     doubt: Doubt,
     sag: Sag,
+    stuck: Stuck,
 }
 
 /// How long what is remembered, in nanoseconds.
@@ -164,6 +166,7 @@ impl Law {
             deadline: 0.0,
             doubt: Doubt::NONE,
             sag: Sag::UNKNOWN,
+            stuck: Stuck::NONE,
         }
     }
 
@@ -173,6 +176,9 @@ impl Law {
         let inside = look.in_flight.min(1 << 32) as f64;
         let completed = look.completed.min(1 << 32) as f64;
         let refused = look.refused.min(1 << 32) as f64;
+        let admitted = look.admitted.min(1 << 32) as f64;
+        let service = self.doubt.confirmed_of(self.service.time);
+        let inside = self.stuck.look(inside, time, (admitted, completed, refused), service);
         let offered = self.remember(look, time, inside, completed);
         // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
         let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
@@ -190,7 +196,7 @@ impl Law {
             self.deadline = deadline.clamp(1, 1 << 50) as f64;
         }
         let deadline = if self.deadline > 0.0 { self.deadline } else { 10.0 * service };
-        self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX));
+        self.limit = self.limit(service, deadline).min(most.unwrap_or(f64::MAX)).min(self.stuck.most());
         // everybody was refused, and nobody is inside: then whoever comes is served at once. Else a service time that was once
         // believed to be longer than any deadline would refuse for ever, since nothing is completed that could show otherwise
         let shut = refused > 0.0 && inside + completed < 1.0 && look.admitted == 0;

@@ -24,6 +24,7 @@ pub(crate) mod report;
 mod sag;
 mod seats;
 mod service_time;
+mod stuck;
 mod tuning;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
