@@ -12,7 +12,10 @@ fn journeys() -> impl Strategy<Value = (usize, Vec<u8>)> {
     (2_usize..=6).prop_flat_map(|parts| {
         let any = prop::collection::vec(0_u8..1 << parts, 1..200);
         // and some in which most go well, or fail in step
-        let rare = prop::collection::vec(prop_oneof![8 => Just(0_u8), 1 => 0_u8..1 << parts, 1 => Just((1 << parts) - 1)], 1..400);
+        let rare = prop::collection::vec(
+            prop_oneof![8 => Just(0_u8), 1 => 0_u8..1 << parts, 1 => Just((1 << parts) - 1)],
+            1..400,
+        );
         prop_oneof![any, rare].prop_map(move |journeys| (parts, journeys))
     })
 }

@@ -15,14 +15,15 @@ use tools::{PATIENCE, Running, free_address, scratch, target, tools, until, unti
 /// Series by name and the labels that tell them apart.
 type Series = BTreeMap<String, f64>;
 
-/// What the series of switches, gates and policies begin with.
-const ACTING: [&str; 12] = [
+/// What the series of switches, gates, policies and features begin with.
+const ACTING: [&str; 13] = [
     "reliability_approvals_",
     "reliability_breaker_",
     "reliability_bulkhead_",
     "reliability_compensation_",
     "reliability_degraded_",
     "reliability_dimmer_",
+    "reliability_feature_",
     "reliability_flag_",
     "reliability_gate_",
     "reliability_kill_switch",

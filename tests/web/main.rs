@@ -4,6 +4,7 @@
 
 mod hang_ups;
 mod harness;
+mod journeys;
 mod layer;
 mod status_page;
 mod streams;

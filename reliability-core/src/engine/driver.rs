@@ -305,7 +305,9 @@ impl Driver {
         }
         let now = now();
         let mut judged = self.engine.tick(now, &self.reads, |_| true);
-        self.engine.judge_features(&mut judged);
+        if self.engine.judge_features(&mut judged) {
+            self.engine.features().declare(self.engine.slis(), &self.sources);
+        }
         self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.keep(now, &mut judged);
         self.remember(&judged);

@@ -127,10 +127,10 @@ impl Engine {
         self.features.replace(prepared, &self.slis, self.line.now(), self.jumped)
     }
 
-    /// Judges the features, after all SLIs.
-    pub(super) fn judge_features(&mut self, events: &mut Vec<Event>) {
+    /// Judges the features, after all SLIs. True if journeys must be told anew what they need.
+    pub(super) fn judge_features(&mut self, events: &mut Vec<Event>) -> bool {
         let at = self.line.now();
-        self.features.judge(&self.slis, at, self.jumped, |kind| events.push(Event { at, kind }));
+        self.features.judge(&self.slis, at, self.jumped, |kind| events.push(Event { at, kind }))
     }
 
     /// All that the line ever skipped.

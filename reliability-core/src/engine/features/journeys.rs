@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Prepared;
+use super::{Features, Prepared};
 use crate::clock::Timestamp;
 use crate::engine::driver::Source;
 use crate::engine::judged::Judged;
@@ -43,7 +43,7 @@ pub(in crate::engine) fn journey_slis(prepared: &Prepared) -> Result<Vec<Journey
     if faults.is_empty() { Ok(needed) } else { Err(FeatureError { faults }) }
 }
 
-impl Prepared {
+impl Features {
     /// Tells requests what their journeys need.
     pub(in crate::engine) fn declare(&self, slis: &[Judged], sources: &[Source]) {
         for feature in journeys(&self.set) {

@@ -34,7 +34,7 @@ use leaves::{LeafState, View};
 use undeclared::undeclared;
 
 /// How many parts are asked at a tick.
-const STEPS: usize = 20_000;
+const STEPS: usize = 10_000;
 
 /// The features of one engine.
 #[derive(Debug, Default)]
@@ -98,9 +98,17 @@ impl Features {
         self.stale = true;
     }
 
-    /// Moves on to `now`, and tells whose budget was spent or is there again.
-    pub(super) fn judge(&mut self, slis: &[Judged], now: Timestamp, jumped: Duration, mut tell: impl FnMut(EventKind)) {
-        if self.stale || self.slis != slis.len() {
+    /// Moves on to `now`, and tells whose budget was spent or is there again. True if the features were fitted to other SLIs:
+    /// then journeys must be told anew what they need.
+    pub(super) fn judge(
+        &mut self,
+        slis: &[Judged],
+        now: Timestamp,
+        jumped: Duration,
+        mut tell: impl FnMut(EventKind),
+    ) -> bool {
+        let fits = !self.stale && self.slis == slis.len();
+        if !fits {
             self.fit(slis, now, jumped);
         }
         let missed = jumped.saturating_sub(std::mem::replace(&mut self.jumped, jumped));
@@ -131,6 +139,7 @@ impl Features {
                 });
             }
         }
+        !fits
     }
 
     /// Fits the same specs to SLIs that have come, or to SLOs of other terms. What no longer fits stays as it was.

@@ -24,6 +24,9 @@ impl Driver {
         // all that may fail comes first
         for feature in &prepared.set.features {
             let (feature, window) = (&feature.spec().name, feature.spec().window);
+            if window.as_calendar().is_none() {
+                continue;
+            }
             let faults = |error| FeatureError { faults: vec![FeatureFault::Zone { feature: feature.clone(), error }] };
             crate::slo::History::new(window, crate::slo::Resolution::Compact, self.engine.now()).map_err(faults)?;
         }
@@ -42,8 +45,9 @@ impl Driver {
             self.count_journeys(journey, meter)
                 .map_err(|error| FeatureError { faults: vec![FeatureFault::Zone { feature, error }] })?;
         }
-        prepared.declare(self.engine.slis(), &self.sources);
-        self.engine.replace_features(prepared)
+        self.engine.replace_features(prepared)?;
+        self.engine.features().declare(self.engine.slis(), &self.sources);
+        Ok(())
     }
 
     /// An SLI of the service may bear the name that journeys would be counted under.

@@ -7,7 +7,7 @@
 //!
 //! **Only from peers.** A stranger who names features adds nothing to anybody's counts (a journey is counted where it begins), but
 //! an answer decides a verdict, so both are read from trusted peers alone: that is the caller's business
-//! ([`tower::JourneyLayer::trust`](crate::tower), and whom you call yourself).
+//! (`JourneyLayer::trust` in the `tower` room, and whom you call yourself).
 //!
 //! **Bounds.** Both texts are read up to 8 KiB (the specification's limit for `baggage`), at most four features and as many parts as
 //! a journey has. Nothing is allocated but by a value that holds percent-encoding, which ours never do. What does not

@@ -60,6 +60,11 @@ impl Journey {
         value
     }
 
+    /// Says that it has failed, for a reason that no part of it knows.
+    pub fn fail(&mut self) {
+        self.held.marks.failed = true;
+    }
+
     /// The verdict as of now.
     pub fn verdict(&self) -> Outcome {
         self.held.rule.verdict(&self.marks())

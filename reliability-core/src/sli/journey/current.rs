@@ -46,9 +46,44 @@ impl Marks {
     }
 }
 
+/// Marks that are being made: a word for each, so that a part that ends writes two of them and copies none.
+pub(super) struct Noted {
+    pub(super) reached: Cell<u64>,
+    pub(super) good: Cell<u64>,
+    pub(super) bad: Cell<u64>,
+    pub(super) shed: Cell<u64>,
+    rest: Cell<(bool, bool)>,
+}
+
+impl Noted {
+    const NONE: Self = Self {
+        reached: Cell::new(0),
+        good: Cell::new(0),
+        bad: Cell::new(0),
+        shed: Cell::new(0),
+        rest: Cell::new((false, false)),
+    };
+
+    #[inline]
+    fn get(&self) -> Marks {
+        let (failed, blind) = self.rest.get();
+        let [reached, good, bad, shed] = [&self.reached, &self.good, &self.bad, &self.shed].map(Cell::get);
+        Marks { reached, good, bad, shed, failed, blind }
+    }
+
+    #[inline]
+    fn set(&self, marks: Marks) {
+        self.reached.set(marks.reached);
+        self.good.set(marks.good);
+        self.bad.set(marks.bad);
+        self.shed.set(marks.shed);
+        self.rest.set((marks.failed, marks.blind));
+    }
+}
+
 struct Slot {
     rule: Cell<Option<&'static Rule>>,
-    marks: Cell<Marks>,
+    marks: Noted,
     /// Whether spawned work reports to this journey.
     branched: Cell<bool>,
 }
@@ -62,7 +97,7 @@ thread_local! {
     static CURRENT: Current = const {
         Current {
             depth: Cell::new(0),
-            slots: [const { Slot { rule: Cell::new(None), marks: Cell::new(Marks::NONE), branched: Cell::new(false) } }; NESTED],
+            slots: [const { Slot { rule: Cell::new(None), marks: Noted::NONE, branched: Cell::new(false) } }; NESTED],
         }
     };
     static BRANCHES: RefCell<[Option<Arc<Branch>>; NESTED]> = const { RefCell::new([const { None }; NESTED]) };
@@ -194,15 +229,32 @@ pub(crate) fn note(seat: &Seat, outcome: Outcome, nanos: Option<f64>) {
 
 #[inline(never)]
 fn note_in(slots: &[Slot], seat: &Seat, outcome: Outcome, nanos: Option<f64>) {
-    let position = seat.meter.root();
-    let dropped_bad = outcome == Outcome::Cancelled
-        && (seat.meter.cancelled_is_bad(nanos.unwrap_or(f64::INFINITY))
-            || seat.meter.spec().cancelled == Cancelled::Bad);
+    let end = if outcome == Outcome::Cancelled { dropped(seat, nanos) } else { End { outcome, always: false, nanos } };
     for slot in slots {
         if let Some(rule) = slot.rule.get() {
-            let mut marks = slot.marks.get();
-            rule.note(position, outcome, nanos, dropped_bad, &mut marks);
-            slot.marks.set(marks);
+            rule.note(seat.meter.root(), &end, &slot.marks);
         }
     }
+}
+
+/// How a call ended, as a part of a journey.
+pub(super) struct End {
+    /// By its outcome alone: a dropped call is bad or ignored.
+    pub(super) outcome: Outcome,
+    /// Whether a dropped call is bad whatever its age.
+    pub(super) always: bool,
+    pub(super) nanos: Option<f64>,
+}
+
+/// A dropped call is judged by the patience, and against each threshold by itself.
+#[cold]
+fn dropped(seat: &Seat, nanos: Option<f64>) -> End {
+    let spec = seat.meter.spec();
+    if spec.cancelled == Cancelled::Ignored {
+        return End { outcome: Outcome::Ignored, always: false, nanos };
+    }
+    let always = spec.cancelled == Cancelled::Bad || nanos.is_none();
+    let bad = always || seat.meter.cancelled_is_bad(nanos.unwrap_or(f64::INFINITY));
+    // bad for availability; for a threshold what counts is whether it was outlived
+    End { outcome: if bad { Outcome::Bad } else { Outcome::Cancelled }, always, nanos }
 }

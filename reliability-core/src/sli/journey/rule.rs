@@ -4,11 +4,12 @@
 //! declared anew while it is under way. What the parts are worth is a few words with a bit for each. A writer changes
 //! them between two changes of a version, and a reader that saw the version move reads again.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::current::Marks;
+use super::current::{End, Marks, Noted};
 use crate::name;
 use crate::sli::{Outcome, Sli};
 use crate::spec::{Missing, SliSpec};
@@ -34,6 +35,8 @@ const MOST_KNOWN: usize = 1_000;
 pub(crate) struct Rule {
     name: &'static str,
     sli: Sli,
+    /// The position of each part's SLI, if this process has it: side by side, for a part that ends looks through them.
+    positions: [AtomicU32; PARTS],
     parts: [Part; PARTS],
     taken: AtomicUsize,
     version: AtomicU32,
@@ -45,8 +48,6 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 struct Part {
     slo: OnceLock<&'static str>,
-    /// The position of its SLI, if this process has it.
-    position: AtomicU32,
     /// The bits of its latency threshold in nanoseconds; infinity where only the outcome counts.
     threshold: AtomicU64,
     /// Failed journeys in which it failed alone, and with others.
@@ -99,9 +100,9 @@ impl Rule {
         Self {
             name,
             sli: Sli::from_spec(SliSpec::new(name::intern(&format!("{name}-journey")))),
+            positions: std::array::from_fn(|_| AtomicU32::new(NOWHERE)),
             parts: std::array::from_fn(|_| Part {
                 slo: OnceLock::new(),
-                position: AtomicU32::new(NOWHERE),
                 threshold: AtomicU64::new(f64::INFINITY.to_bits()),
                 alone: AtomicU64::new(0),
                 together: AtomicU64::new(0),
@@ -136,7 +137,7 @@ impl Rule {
             let Some(place) = self.place(part.slo).or_else(|| self.take(part.slo)) else { continue };
             let (position, threshold) = part.here.unwrap_or((NOWHERE, None));
             self.parts[place].threshold.store(threshold.unwrap_or(f64::INFINITY).to_bits(), Ordering::Relaxed);
-            self.parts[place].position.store(position, Ordering::Release);
+            self.positions[place].store(position, Ordering::Release);
             let bit = 1 << place;
             if part.required {
                 need.required |= bit;
@@ -190,34 +191,38 @@ impl Rule {
 
     /// Notes the end of a call of the SLI at `position` with all parts that it is.
     #[inline]
-    pub(super) fn note(
-        &self,
-        position: u32,
-        outcome: Outcome,
-        nanos: Option<f64>,
-        dropped_bad: bool,
-        marks: &mut Marks,
-    ) {
+    pub(super) fn note(&self, position: u32, end: &End, noted: &Noted) {
         let taken = self.taken.load(Ordering::Acquire).min(PARTS);
-        for (place, part) in self.parts[..taken].iter().enumerate() {
-            if part.position.load(Ordering::Acquire) != position {
-                continue;
+        for (place, known) in self.positions[..taken].iter().enumerate() {
+            if known.load(Ordering::Acquire) == position {
+                self.note_part(place, end, noted);
             }
-            let bit = 1 << place;
-            marks.reached |= bit;
-            let threshold = f64::from_bits(part.threshold.load(Ordering::Relaxed));
-            match outcome {
-                Outcome::Good if threshold == f64::INFINITY => marks.good |= bit,
-                Outcome::Good => match nanos {
-                    Some(nanos) if nanos <= threshold => marks.good |= bit,
-                    Some(_) => marks.bad |= bit,
-                    None => {}
-                },
-                Outcome::Bad => marks.bad |= bit,
-                Outcome::Shed => marks.shed |= bit,
-                Outcome::Cancelled if dropped_bad || nanos.is_some_and(|nanos| nanos > threshold) => marks.bad |= bit,
-                Outcome::Cancelled | Outcome::Ignored => {}
+        }
+    }
+
+    #[inline]
+    fn note_part(&self, place: usize, end: &End, noted: &Noted) {
+        let bit = 1 << place;
+        let threshold = f64::from_bits(self.parts[place].threshold.load(Ordering::Relaxed));
+        let by_outcome = threshold == f64::INFINITY;
+        let add = |to: &Cell<u64>| to.set(to.get() | bit);
+        add(&noted.reached);
+        match end.outcome {
+            Outcome::Good if by_outcome => add(&noted.good),
+            Outcome::Good => match end.nanos {
+                Some(nanos) if nanos <= threshold => add(&noted.good),
+                Some(_) => add(&noted.bad),
+                None => {}
+            },
+            Outcome::Bad => add(&noted.bad),
+            Outcome::Shed => add(&noted.shed),
+            Outcome::Cancelled => {
+                let outlived = end.nanos.is_some_and(|nanos| nanos > threshold);
+                if end.always || !by_outcome && outlived {
+                    add(&noted.bad);
+                }
             }
+            Outcome::Ignored => {}
         }
     }
 

@@ -37,6 +37,7 @@ mod check;
 mod error;
 mod evaluate;
 mod figures;
+mod fits;
 mod plan;
 mod portion;
 mod slices;

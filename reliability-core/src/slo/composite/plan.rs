@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::MAX_JOURNEY_PARTS;
 use super::check::{each_alone, names, order, sizes};
 use super::error::{FeatureError, FeatureFault};
+use super::fits::{joins, unfit_feature, unfit_slo};
 use crate::spec::{Component, FeatureSpec, Method, Missing, Objective, PartSpec, Reading, Window};
 
 /// What must be known of an objective before it can be a part.
@@ -320,16 +321,6 @@ impl<'a> Build<'a> {
     }
 }
 
-/// Whether a feature inside another is taken apart.
-fn joins(outer: Reading, inner: Reading) -> bool {
-    match outer {
-        Reading::Journey => matches!(inner, Reading::Journey | Reading::Series),
-        // a mean of means is not the mean of all
-        Reading::Weighted => false,
-        _ => outer == inner,
-    }
-}
-
 /// The parts of a node, each once.
 #[derive(Default)]
 struct Parts<'a> {
@@ -368,46 +359,4 @@ fn alike(name: &str, known: &BTreeMap<String, Known>) -> Vec<String> {
     let mut names: Vec<&String> = known.keys().collect();
     names.sort_by_key(|other| std::cmp::Reverse(common(other)));
     names.into_iter().take(10).cloned().collect()
-}
-
-fn unfit_slo(reading: Reading, known: &Known, window: Window) -> Option<&'static str> {
-    let same = known.window == window;
-    match (reading, known.method) {
-        (Reading::AnyBadSlice, Method::Timeslices { .. }) | (Reading::RatioSlices, Method::RatioTimeslices { .. }) => {
-            (!same).then_some(
-                "slices are counted over the objective's own window, and the feature's is another: give both the same",
-            )
-        }
-        (Reading::AnyBadSlice, _) => {
-            Some("any-bad-slice reads slices by verdict: the objective's method must be timeslices")
-        }
-        (Reading::RatioSlices, _) => {
-            Some("ratio-slices reads the ratios of slices: the objective's method must be ratio-timeslices")
-        }
-        (Reading::WeightedBurns | Reading::WorstOf, Method::Timeslices { .. } | Method::RatioTimeslices { .. }) => {
-            (!same).then_some(
-                "its budget counts slices, which are not counted anew over another window: give both the same",
-            )
-        }
-        _ => None,
-    }
-}
-
-fn unfit_feature(outer: Reading, inner: &FeatureSpec) -> Option<&'static str> {
-    let burns = matches!(inner.reading, Reading::WeightedBurns | Reading::WorstOf);
-    match outer {
-        Reading::Journey if !joins(outer, inner.reading) => {
-            Some("a journey needs each of its parts: objectives, journeys and features read as series are accepted")
-        }
-        Reading::WeightedBurns | Reading::WorstOf if !burns && inner.objective.is_none() => {
-            Some("what it has spent of its budget is asked for, and it has no objective")
-        }
-        Reading::AnyBadSlice | Reading::RatioSlices if outer != inner.reading => {
-            Some("slices are asked for: objectives with slices, and features of the same reading, are accepted")
-        }
-        Reading::Series | Reading::Parallel | Reading::Weighted if burns => {
-            Some("it is read as a budget, and a share is asked for: weighted-burns and worst-of accept it")
-        }
-        _ => None,
-    }
 }
