@@ -166,7 +166,15 @@ impl Companion for Follower {
 
     fn follow(self: Arc<Self>, handle: &Handle, last: Arc<LastWord>) -> std::io::Result<()> {
         let ours = Arc::clone(&self);
-        handle.shared().ask_documents(Box::new(move || ours.state().report.clone()));
+        let theirs = Arc::clone(&self);
+        handle.shared().ask_documents(
+            Box::new(move || ours.state().report.clone()),
+            Box::new(move |promise| {
+                if let Some(overlay) = theirs.state().bound.overlay(&promise.slo) {
+                    overlay.tell_words(promise);
+                }
+            }),
+        );
         let state = self.state();
         let (source, documents, warnings) =
             (state.report.source.clone(), state.report.documents, state.report.warnings.len());
