@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acting::Acting;
-use companion::{Brought, Companion, LastWord};
+use companion::{Brought, Companion};
 pub use error::StartError;
 
 use crate::admission::switches::check_linked;
@@ -26,7 +26,7 @@ use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
-use crate::slo::{Curve, Maintenance, Resolution, Terms};
+use crate::slo::{Curve, Maintenance, Terms};
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -345,12 +345,6 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// What else has a say at the start and follows what changes: one at most.
-    #[allow(dead_code)] // only the feature `document` has one
-    pub(crate) fn companion(&mut self) -> &mut Option<Arc<dyn Companion>> {
-        &mut self.companion
-    }
-
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -358,16 +352,8 @@ impl<'a> Builder<'a> {
     /// zone that is not known, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
-        let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
-        let said = self.stipulation;
-        let last_word: Arc<LastWord> = Arc::new(move |slo: &str, terms: Terms| {
-            let terms = terms.resolution(resolution);
-            said.as_ref().map_or(terms, |said| said(slo, terms))
-        });
-        let (companion, last) = (self.companion.clone(), Arc::clone(&last_word));
-        let stipulation = Box::new(move |slo: &str, declared: Terms| {
-            last(slo, companion.as_ref().map_or(declared, |companion| companion.terms(slo, declared)))
-        });
+        let last_word = companion::last_word(self.exact, self.stipulation);
+        let stipulation = companion::stipulation(self.companion.clone(), Arc::clone(&last_word));
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());

@@ -45,9 +45,12 @@ fn a_service_writes_its_document_with_the_words_of_the_documents_it_began_with()
         "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: it-works\n  annotations: { reliability/impact: nobody can pay, reliability/sli: doc-export }\nspec:\n  service: shop\n  indicatorRef: anything\n  timeWindow: [{ duration: 7d, isRolling: true }]\n  budgetingMethod: Occurrences\n  objectives: [{ target: 0.98 }]\n",
     )
     .unwrap();
-    let reliability = Reliability::builder().only("doc-export").service("shop").sli(&sli).documents(path).start().unwrap();
+    let reliability =
+        Reliability::builder().only("doc-export").service("shop").sli(&sli).documents(path).start().unwrap();
     let text = reliability.export().openslo();
-    for said in ["target: 0.98\n", "duration: 7d\n", "reliability/impact: nobody can pay\n", "name: doc-export-availability\n"] {
+    for said in
+        ["target: 0.98\n", "duration: 7d\n", "reliability/impact: nobody can pay\n", "name: doc-export-availability\n"]
+    {
         assert!(text.contains(said), "{said} is missing in:\n{text}");
     }
     drop(reliability);

@@ -24,7 +24,8 @@ pub(crate) fn compare(name: &str, found: &str) {
 
 /// Every file of a folder by itself.
 fn files(folder: &str) -> Vec<(String, Vec<Finding>)> {
-    let mut names: Vec<_> = fs::read_dir(here().join(folder)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(here().join(folder)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     let read = |name: std::ffi::OsString| {
         let name = name.into_string().unwrap();

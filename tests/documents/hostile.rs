@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use reliability_core::SliSpec;
-use reliability_core::document::{Documents, Source, format};
 use reliability_core::Timestamp;
+use reliability_core::document::{Documents, Source, format};
 
 /// Whatever it is: it is read or refused, and everything that can be asked of it can be asked.
 fn ask(text: &str) -> Vec<&'static str> {
@@ -13,7 +13,11 @@ fn ask(text: &str) -> Vec<&'static str> {
     let _ = format(&source);
     let (documents, findings) = Documents::read([source]);
     findings.iter().for_each(|finding| drop(finding.to_string()));
-    let _ = (documents.print(), documents.words(), documents.lint(&[SliSpec::new("x")], Timestamp::from_unix_seconds(0), &[]));
+    let _ = (
+        documents.print(),
+        documents.words(),
+        documents.lint(&[SliSpec::new("x")], Timestamp::from_unix_seconds(0), &[]),
+    );
     findings.iter().map(|finding| finding.code).collect()
 }
 
@@ -29,7 +33,9 @@ fn aliases_that_multiply_are_refused_and_not_written_out() {
 
 #[test]
 fn depth_without_end_is_refused() {
-    for deep in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "a:\n".to_owned() + &"  ".repeat(5_000)] {
+    for deep in
+        ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "a:\n".to_owned() + &"  ".repeat(5_000)]
+    {
         assert!(ask(&deep).iter().all(|code| ["syntax", "no-document", "missing", "too-large"].contains(code)));
     }
 }
@@ -41,8 +47,23 @@ fn a_file_of_any_size_is_refused_before_it_is_read() {
 
 #[test]
 fn what_is_no_text_is_no_document() {
-    for text in ["", "\u{feff}", "---\n---\n", "# only a comment", "\0", "%YAML 1.1\n---\na", "---\n...\n---\n", "? a\n: b", "? [a]\n: b", "!!binary x"] {
-        assert!(ask(text).iter().all(|code| ["syntax", "no-document", "missing"].contains(code)), "{text:?}: {:?}", ask(text));
+    for text in [
+        "",
+        "\u{feff}",
+        "---\n---\n",
+        "# only a comment",
+        "\0",
+        "%YAML 1.1\n---\na",
+        "---\n...\n---\n",
+        "? a\n: b",
+        "? [a]\n: b",
+        "!!binary x",
+    ] {
+        assert!(
+            ask(text).iter().all(|code| ["syntax", "no-document", "missing"].contains(code)),
+            "{text:?}: {:?}",
+            ask(text)
+        );
     }
 }
 

@@ -43,7 +43,10 @@ fn codes(text: &str, slis: &[SliSpec], history: &[Seen]) -> Vec<&'static str> {
 
 #[test]
 fn what_is_meant_is_not_remarked_upon() {
-    assert_eq!(codes(&slo("", "0.999"), &[checkout()], &[Seen::new("checkout-availability", 100_000, 40, 1.0)]), [""; 0]);
+    assert_eq!(
+        codes(&slo("", "0.999"), &[checkout()], &[Seen::new("checkout-availability", 100_000, 40, 1.0)]),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -110,11 +113,16 @@ fn a_handler_of_tier_one_without_objective_is_named_with_its_place_in_the_code()
 
 #[test]
 fn a_page_without_owner_impact_and_first_action_is_remarked_upon() {
-    let text = slo("", "0.999").replace("    reliability/impact: nobody can pay\n", "").replace("    reliability/owner: payments\n", "");
+    let text = slo("", "0.999")
+        .replace("    reliability/impact: nobody can pay\n", "")
+        .replace("    reliability/owner: payments\n", "");
     let findings = lint(&text, &[checkout()], &[]);
     assert_eq!(findings[0].code, "page-without-words");
     assert!(findings[0].message.ends_with("reliability/owner, reliability/impact"), "{}", findings[0]);
-    assert!(lint(&text, &[checkout().owner("payments")], &[])[0].message.ends_with("read reliability/impact"), "the code may name the owner");
+    assert!(
+        lint(&text, &[checkout().owner("payments")], &[])[0].message.ends_with("read reliability/impact"),
+        "the code may name the owner"
+    );
 }
 
 #[test]

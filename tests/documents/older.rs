@@ -82,8 +82,14 @@ spec: { type: Prometheus, connectionDetails: {} }
 ",
     );
     let expected = V1
-        .replace("{ metricSource: { type: prometheus, spec: { queryType: promql, query: good } } }", "{ metricSource: { metricSourceRef: prometheus, spec: { query: good } } }")
-        .replace("{ metricSource: { type: prometheus, spec: { queryType: promql, query: all } } }", "{ metricSource: { type: Prometheus, spec: { query: all, connectionDetails: { url: here } } } }")
+        .replace(
+            "{ metricSource: { type: prometheus, spec: { queryType: promql, query: good } } }",
+            "{ metricSource: { metricSourceRef: prometheus, spec: { query: good } } }",
+        )
+        .replace(
+            "{ metricSource: { type: prometheus, spec: { queryType: promql, query: all } } }",
+            "{ metricSource: { type: Prometheus, spec: { query: all, connectionDetails: { url: here } } } }",
+        )
         + "---\napiVersion: openslo/v1\nkind: DataSource\nmetadata: { name: prometheus }\nspec: { type: Prometheus, connectionDetails: {} }\n";
     assert_eq!(new.print(), read(&expected).print());
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use reliability_core::document::{Documents, Source};
 use reliability_core::__private::{RegisteredSwitch, inventory};
+use reliability_core::document::{Documents, Source};
 use reliability_core::{
-    Component, Dimmer, Flag, Gate, Ladder, Missing, Objective, PolicyMode, Reading, Reliability, Sli, SliSpec, StartError,
+    Component, Dimmer, Flag, Gate, Ladder, Missing, Objective, PolicyMode, Reading, Reliability, Sli, SliSpec,
+    StartError,
 };
 
 use crate::tools::scratch;
@@ -61,7 +62,12 @@ fn a_policy_of_a_document_turns_the_switches_that_it_names() {
     let steps: Vec<_> = policy.steps.iter().map(|step| step.describe.as_str()).collect();
     assert_eq!(
         steps,
-        ["flag doc-extras off", "ladder doc-page at cached", "dimmer doc-banners at most 20%", "gate doc-door refuses what would be too late"]
+        [
+            "flag doc-extras off",
+            "ladder doc-page at cached",
+            "dimmer doc-banners at most 20%",
+            "gate doc-door refuses what would be too late"
+        ]
     );
     assert_eq!(policy.steps[0].cost, "no extras");
     assert_eq!(policy.limit, 3);
@@ -154,7 +160,9 @@ fn every_window_and_method_that_can_be_judged_is_and_no_other() {
         }
     };
     let calendar = |duration: &str, start: &str| {
-        format!("duration: {duration}, isRolling: false, calendar: {{ startTime: '{start} 00:00:00', timeZone: Europe/Paris }}")
+        format!(
+            "duration: {duration}, isRolling: false, calendar: {{ startTime: '{start} 00:00:00', timeZone: Europe/Paris }}"
+        )
     };
     let occurrences = |window: &str| bind(window, "Occurrences", "target: 0.99");
     for (window, judged) in [

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::kinds::openslo::{
-    Budgeting, Calendar, Goal, Indicator, Metadata, Metric, MetricSource, RatioMetric, ServiceSpec, SliSpec, SliceLength, SloSpec, TimeWindow,
+    Budgeting, Calendar, Goal, Indicator, Metadata, Metric, MetricSource, RatioMetric, ServiceSpec, SliSpec,
+    SliceLength, SloSpec, TimeWindow,
 };
 use super::kinds::text::{Label, Shorthand, Start, ZoneName};
 use super::kinds::{Document, Kind, Spec};
@@ -67,7 +68,8 @@ fn slo(service: &str, promise: &Promise) -> Document {
         }
     }
     let title = about.title.clone().filter(|title| title.chars().count() <= 63);
-    let metadata = Metadata { name: Label(label(&promise.slo)), display_name: title, annotations, ..Metadata::default() };
+    let metadata =
+        Metadata { name: Label(label(&promise.slo)), display_name: title, annotations, ..Metadata::default() };
     let (method, slice, slice_target) = match promise.terms.method {
         Method::Occurrences => (Budgeting::Occurrences, None, None),
         Method::Timeslices { slice, target } => {
@@ -112,7 +114,9 @@ fn indicator(promise: &Promise) -> Indicator {
 
 fn window(window: Window) -> TimeWindow {
     match window.as_calendar() {
-        None => TimeWindow { duration: Shorthand(format!("{}d", window.days())), is_rolling: Some(true), calendar: None },
+        None => {
+            TimeWindow { duration: Shorthand(format!("{}d", window.days())), is_rolling: Some(true), calendar: None }
+        }
         Some((unit, zone)) => {
             // a Monday that is the first of a month and of a quarter
             let (duration, start) = match unit {

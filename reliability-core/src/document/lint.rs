@@ -153,14 +153,16 @@ impl<'a> Lint<'a> {
     }
 
     fn alert_policy(&mut self, document: &'a Document) {
-        let message = "this library pages by pairs of windows: an alert of OpenSLO, which has one, is kept and not judged here";
+        let message =
+            "this library pages by pairs of windows: an alert of OpenSLO, which has one, is kept and not judged here";
         self.warn(document, &["kind"], "alert-not-judged", message.to_owned());
     }
 
     /// Who is woken needs to know whom to ask, who is hit, and where to begin.
     fn words(&mut self, document: &Document, about: &About) {
         let owned = self.promises.iter().any(|promise| {
-            promise.about.owner.is_some() && self.bound.overlay(&promise.slo).is_some_and(|o| o.document == document.name())
+            promise.about.owner.is_some()
+                && self.bound.overlay(&promise.slo).is_some_and(|o| o.document == document.name())
         });
         let missing: Vec<_> = [
             ("reliability/owner", about.owner.is_some() || owned),
@@ -230,7 +232,10 @@ impl<'a> Lint<'a> {
             // a document that sets the objective is where to look; else the code
             let overlay = self.bound.overlays.iter().find(|overlay| overlay.sli == spec.name);
             let document = overlay.and_then(|overlay| {
-                self.documents.documents.iter().find(|document| document.name() == overlay.document && matches!(document.spec, Spec::Slo(_)))
+                self.documents
+                    .documents
+                    .iter()
+                    .find(|document| document.name() == overlay.document && matches!(document.spec, Spec::Slo(_)))
             });
             if let Some(document) = document {
                 self.warn(document, &["spec", "objectives"], code, message);

@@ -48,9 +48,9 @@ mod yaml;
 use std::sync::Arc;
 
 pub use bind::{Agreed, Bound, Overlay};
-use kinds::Document;
 pub use codes::explain;
 pub use declare::openslo;
+use kinds::Document;
 pub use kinds::Kind;
 pub use lint::Seen;
 pub use schema::schema;

@@ -7,18 +7,19 @@
 use super::node::{Content, Entry, Item, Node, Resolved, resolve};
 
 /// The order of keys, of all kinds together: names before contents, conditions before consequences.
+#[rustfmt::skip] // one key a line would be a page
 const ORDER: &[&str] = &[
     "apiVersion", "kind", "alertPolicyRef", "conditionRef", "targetRef", "metadata", "name", "displayName", "labels",
-    "annotations", "metricSourceRef", "type", "spec", "description", "customer", "service", "indicator", "indicatorRef",
-    "sli", "latency", "unit", "thresholdMetric", "ratioMetric", "counter", "good", "bad", "total", "rawType", "raw",
-    "metricSource", "connectionDetails", "timeWindow", "duration", "isRolling", "calendar", "startTime", "timeZone",
-    "budgetingMethod", "objectives", "op", "value", "target", "targetPercent", "timeSliceTarget", "timeSliceWindow",
-    "compositeWeight", "alertPolicies", "alertWhenNoData", "alertWhenResolved", "alertWhenBreaching", "conditions",
-    "notificationTargets", "severity", "condition", "threshold", "lookbackWindow", "alertAfter", "reading", "objective",
-    "slo", "window", "parts", "feature", "weight", "required", "missing", "missingAfter", "mode", "trigger", "onlyWhile",
-    "steps", "flag", "ladder", "dimmer", "gate", "from", "to", "steer", "costs", "verify", "within", "release", "hold",
-    "calm", "probeFor", "backOffTo", "coolDown", "longest", "atMost", "times", "minimumCalls", "slis", "charged",
-    "exclusions", "remedy",
+    "annotations", "metricSourceRef", "type", "spec", "description", "customer", "service", "indicator",
+    "indicatorRef", "sli", "latency", "unit", "thresholdMetric", "ratioMetric", "counter", "good", "bad", "total",
+    "rawType", "raw", "metricSource", "connectionDetails", "timeWindow", "duration", "isRolling", "calendar",
+    "startTime", "timeZone", "budgetingMethod", "objectives", "op", "value", "target", "targetPercent",
+    "timeSliceTarget", "timeSliceWindow", "compositeWeight", "alertPolicies", "alertWhenNoData", "alertWhenResolved",
+    "alertWhenBreaching", "conditions", "notificationTargets", "severity", "condition", "threshold", "lookbackWindow",
+    "alertAfter", "reading", "objective", "slo", "window", "parts", "feature", "weight", "required", "missing",
+    "missingAfter", "mode", "trigger", "onlyWhile", "steps", "flag", "ladder", "dimmer", "gate", "from", "to",
+    "steer", "costs", "verify", "within", "release", "hold", "calm", "probeFor", "backOffTo", "coolDown", "longest",
+    "atMost", "times", "minimumCalls", "slis", "charged", "exclusions", "remedy",
 ];
 
 /// Documents and the comments after the last of them.
@@ -48,9 +49,7 @@ pub(super) fn sort(node: &mut Node) {
         Content::Scalar { .. } => {}
         Content::List(items) => items.iter_mut().for_each(|item| sort(&mut item.node)),
         Content::Map(entries) => {
-            entries.sort_by_key(|entry| {
-                ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len())
-            });
+            entries.sort_by_key(|entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len()));
             entries.iter_mut().for_each(|entry| sort(&mut entry.node));
         }
     }
@@ -283,11 +282,73 @@ mod tests {
     #[test]
     fn every_text_comes_back_as_it_was() {
         for text in [
-            "", "plain", "yes", "No", "1", "1.5", "0x1f", "1_000", "12:30", "2026-12-31", "2026-12-31T00:00:00Z", "30d", "250ms",
-            "99.9%", "- dash", "a: b", "a:", "a #b", "#a", " a", "a ", "a\nb", "a\nb\n", "a\n\nb\n\n", "\n", "\n\na", " a\nb", "a\n b",
-            "a\n  \nb", "tab\there", "\ttab", "quote\"s", "back\\slash", "ü", "😀", "\u{feff}x", "\u{85}", "\u{7}", "null", "~", "{a}",
-            "[a]", "a, b", "'a'", "%a", "@a", "`a`", "|", ">", "...", "---", "--- a", "a\r\nb", "?", "!a", "&a", "*a", "a\nb ",
-            "sum(rate(x{code=~\"5..\"}[5m]))", "1e3", ".5", "+1", "0o7", "012", "a\u{2028}b", "<<", "=",
+            "",
+            "plain",
+            "yes",
+            "No",
+            "1",
+            "1.5",
+            "0x1f",
+            "1_000",
+            "12:30",
+            "2026-12-31",
+            "2026-12-31T00:00:00Z",
+            "30d",
+            "250ms",
+            "99.9%",
+            "- dash",
+            "a: b",
+            "a:",
+            "a #b",
+            "#a",
+            " a",
+            "a ",
+            "a\nb",
+            "a\nb\n",
+            "a\n\nb\n\n",
+            "\n",
+            "\n\na",
+            " a\nb",
+            "a\n b",
+            "a\n  \nb",
+            "tab\there",
+            "\ttab",
+            "quote\"s",
+            "back\\slash",
+            "ü",
+            "😀",
+            "\u{feff}x",
+            "\u{85}",
+            "\u{7}",
+            "null",
+            "~",
+            "{a}",
+            "[a]",
+            "a, b",
+            "'a'",
+            "%a",
+            "@a",
+            "`a`",
+            "|",
+            ">",
+            "...",
+            "---",
+            "--- a",
+            "a\r\nb",
+            "?",
+            "!a",
+            "&a",
+            "*a",
+            "a\nb ",
+            "sum(rate(x{code=~\"5..\"}[5m]))",
+            "1e3",
+            ".5",
+            "+1",
+            "0o7",
+            "012",
+            "a\u{2028}b",
+            "<<",
+            "=",
         ] {
             let node = Node::of(&serde_json::json!({ "key": text, "list": [text], text: 1 }));
             let printed = print(std::slice::from_ref(&node), &[]);

@@ -2,18 +2,20 @@
 //!
 //! A percentage says little; "of 1,000 checkouts at most 1 may fail" and "at most 43 minutes of failed checkouts in 30 days" are the same
 //! promise. Minutes are those of a total outage, rounded down: a promise is never told better than it is kept.
+//!
+//! Layer 3 (in `document`): imports spec.
+
+mod policies;
 
 use std::fmt::Write as _;
 
 use super::Documents;
-use super::bind::Bound;
-use super::bind::slo::about;
-use super::kinds::openslo::{Budgeting, Goal, SliceLength, SloSpec};
-use super::kinds::own::{
-    AgreementKind, FeatureKind, MaintenanceKind, MissingName, ModeName, PolicyKind, ReadingName, SeverityName, StepKind, TriggerKind,
-};
-use super::kinds::{Document, Spec};
-use super::texts;
+use crate::document::bind::Bound;
+use crate::document::bind::slo::about;
+use crate::document::kinds::openslo::{Budgeting, Goal, SliceLength, SloSpec};
+use crate::document::kinds::own::{AgreementKind, FeatureKind, MaintenanceKind, MissingName, ReadingName};
+use crate::document::kinds::{Document, Spec};
+use crate::document::texts;
 use crate::spec::{Objective, Window};
 
 impl Documents {
@@ -60,7 +62,7 @@ fn paragraph(document: &Document, bound: &Bound) -> Option<String> {
         }
         Spec::Policy(spec) => {
             out.push_str(&title("policy"));
-            policy(&mut out, spec);
+            policies::policy(&mut out, spec);
         }
         Spec::Maintenance(spec) => {
             out.push_str(&title("planned time"));
@@ -152,7 +154,12 @@ fn objective_lines(
         Budgeting::Timeslices => {
             let target = goal.time_slice_target.and_then(|target| texts::parts_per_billion(target, 9)).unwrap_or(0);
             let (some, few) = of(1_000_000_000 - target.min(1_000_000_000));
-            line(out, &format!("Of {all} slices of {slice} at most {bad} may be bad: one in which of {some} {events} more than {few} {fail}."));
+            line(
+                out,
+                &format!(
+                    "Of {all} slices of {slice} at most {bad} may be bad: one in which of {some} {events} more than {few} {fail}."
+                ),
+            );
             if let Some((period, length)) = window {
                 line(out, &format!("That is at most {} of bad slices {period}.", time(minutes(*length))));
             }
@@ -219,7 +226,8 @@ fn feature(out: &mut String, spec: &FeatureKind) {
             None => None,
         };
         if let Some(missing) = missing {
-            let after = part.missing_after.as_ref().map_or_else(String::new, |after| format!(" after {}", after.as_str()));
+            let after =
+                part.missing_after.as_ref().map_or_else(String::new, |after| format!(" after {}", after.as_str()));
             let _ = write!(text, ", without data {missing}{after}");
         }
         line(out, &text);
@@ -231,93 +239,14 @@ fn feature(out: &mut String, spec: &FeatureKind) {
     }
 }
 
-fn policy(out: &mut String, spec: &PolicyKind) {
-    if let Some(description) = &spec.description {
-        description.lines().for_each(|text| line(out, text));
-    }
-    let only = spec.only_while.as_ref().map_or_else(String::new, |only| format!(", only while {}", trigger(only)));
-    line(out, &format!("When {}{only}:", trigger(&spec.trigger)));
-    for (i, step) in spec.steps.iter().enumerate() {
-        let costs = step.costs.as_ref().map_or_else(String::new, |costs| format!(" (costs: {costs})"));
-        line(out, &format!("{}. {}{costs}", i + 1, self::step(step)));
-    }
-    if let Some(verify) = &spec.verify {
-        line(out, &format!("A step has helped if {} fails less within {}.", verify.sli.as_str(), verify.within.as_str()));
-    }
-    line(out, match spec.mode {
-        ModeName::Act => "It acts by itself, and gives back by itself.",
-        ModeName::Shadow => "It does not act: it says what it would have done.",
-    });
-}
-
-fn trigger(spec: &TriggerKind) -> String {
-    let join = |parts: &[TriggerKind], word: &str| parts.iter().map(trigger).collect::<Vec<_>>().join(word);
-    if let Some(sli) = &spec.detected {
-        return format!("{} fails fast", sli.as_str());
-    }
-    if let Some(burn) = &spec.burn {
-        let severity = match burn.severity {
-            SeverityName::Page => "page",
-            SeverityName::Ticket => "ticket",
-        };
-        return format!("a {severity} of {} fires", burn.slo.as_str());
-    }
-    if let Some(budget) = &spec.budget_below {
-        return format!("less than {} of the budget of {} is left", budget.left.as_str(), budget.slo.as_str());
-    }
-    if let Some(slow) = &spec.slower_than {
-        let (share, sli, threshold) = (slow.share.as_str(), slow.sli.as_str(), slow.threshold.as_str());
-        return format!("more than {share} of {sli} take longer than {threshold}");
-    }
-    if let Some(in_flight) = &spec.in_flight {
-        return format!("more than {} calls of {} are in flight", in_flight.over, in_flight.sli.as_str());
-    }
-    if let Some(sli) = &spec.stalled {
-        return format!("calls of {} start and none ends", sli.as_str());
-    }
-    if let Some(sli) = &spec.dependency {
-        return format!("{} is in trouble", sli.as_str());
-    }
-    if let Some(gate) = &spec.saturated {
-        return format!("the gate {} is saturated", gate.as_str());
-    }
-    match (&spec.any, &spec.all) {
-        (Some(any), _) => join(any, ", or "),
-        (None, Some(all)) => join(all, " and "),
-        (None, None) => "a person engages it".to_owned(),
-    }
-}
-
-fn step(spec: &StepKind) -> String {
-    let to = spec.to.as_deref().unwrap_or_default();
-    if let Some(flag) = &spec.flag {
-        return if to == "off" {
-            format!("switch {} off", flag.as_str())
-        } else {
-            format!("leave {} on for {to}", flag.as_str())
-        };
-    }
-    if let Some(ladder) = &spec.ladder {
-        return format!("serve {} as {to}", ladder.as_str());
-    }
-    if let Some(dimmer) = &spec.dimmer {
-        return match &spec.steer {
-            Some(sli) => format!("dim {} by the latency of {}", dimmer.as_str(), sli.as_str()),
-            None => format!("serve {} to at most {to}", dimmer.as_str()),
-        };
-    }
-    let gate = spec.gate.as_ref().map_or("", |gate| gate.as_str());
-    if to == "enforce" { format!("let the gate {gate} refuse what would be too late") } else { format!("refuse {to} at the gate {gate}") }
-}
-
 fn maintenance(out: &mut String, spec: &MaintenanceKind) {
     if let Some(description) = &spec.description {
         description.lines().for_each(|text| line(out, text));
     }
-    let of = spec.slis.as_ref().map_or_else(
-        || "all".to_owned(),
-        |slis| slis.iter().map(|sli| sli.as_str()).collect::<Vec<_>>().join(", "),
-    );
+    let of = spec
+        .slis
+        .as_ref()
+        .map_or_else(|| "all".to_owned(), |slis| slis.iter().map(|sli| sli.as_str()).collect::<Vec<_>>().join(", "));
     let charged = if spec.charged == Some(false) { "do not spend" } else { "spend" };
     line(out, &format!("From {} to {}: failures of {of} {charged} the budget.", spec.from.as_str(), spec.to.as_str()));
 }
@@ -328,9 +257,13 @@ fn agreement(out: &mut String, document: &Document, spec: &AgreementKind, bound:
     }
     let Ok(target) = Objective::parse(spec.target.as_str()) else { return };
     let (all, bad) = of(target.error_ppb());
-    line(out, &format!("{} was promised that of {all} at most {bad} fail, over {}.", spec.customer, spec.window.as_str()));
+    line(
+        out,
+        &format!("{} was promised that of {all} at most {bad} fail, over {}.", spec.customer, spec.window.as_str()),
+    );
     if let Some(agreed) = bound.agreements.iter().find(|agreed| agreed.name == document.name()) {
-        let minutes = |window: Window| u128::from(window.seconds() / 60) * u128::from(agreed.margin_ppb()) / 1_000_000_000;
+        let minutes =
+            |window: Window| u128::from(window.seconds() / 60) * u128::from(agreed.margin_ppb()) / 1_000_000_000;
         line(
             out,
             &format!(
