@@ -19,7 +19,11 @@ use reliability_core::Reliability;
 
 fn main() {
     let options = Options::read();
-    let reliability = Reliability::builder().service("benches").start().expect("the names of the bench are right");
+    let reliability = Reliability::builder()
+        .service("benches")
+        .feature(ours::journey_of_parts())
+        .start()
+        .expect("the names of the bench are right");
     if let Some(at) = options.rest.iter().position(|word| word == "--calls") {
         let times = options.rest[at + 1].parse().expect("--calls takes a number");
         ours::good_calls(times);
@@ -113,6 +117,13 @@ fn verdicts(options: &Options, measured: &[Measured]) -> Vec<Verdict> {
             unit: "ns",
         },
     ];
+    for (what, name) in [
+        ("a part of a journey under way, over the call alone", ours::ENTERED),
+        ("a whole journey of five parts, for each part, over the calls alone", ours::JOURNEY),
+    ] {
+        let over = find(name).over(find(ours::CALLS), one) / f64::from(ours::PARTS);
+        verdicts.push(Verdict { what, measured: over, at_most: 20.0, unit: "ns" });
+    }
     if let Some(two) = options.threads.iter().position(|n| *n == 2) {
         let ratio = sync.median(two) / sync.median(one);
         verdicts.push(Verdict { what: "second thread, with latency", measured: ratio, at_most: 1.1, unit: "×" });

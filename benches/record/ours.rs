@@ -1,12 +1,13 @@
 //! Our own candidates.
 #![allow(clippy::disallowed_methods)] // measuring time is what a bench does
 
+use std::cell::RefCell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Candidate, Options};
 use crate::work::{FAIL, Refused, Yield, drive, number, work};
-use reliability_core::sli;
+use reliability_core::{Feature, FeatureSpec, Journey, PartSpec, Reading, sli};
 
 pub(crate) const LATENCY: &str = "#[sli] with latency";
 pub(crate) const OFF: &str = "#[sli] timing = \"off\"";
@@ -75,8 +76,58 @@ pub(crate) fn keep_coarse(options: &Options) {
     thread::yield_now();
 }
 
+/// How many parts a measured journey has.
+pub(crate) const PARTS: u32 = 5;
+pub(crate) const CALLS: &str = "five calls of #[sli] timing = \"off\"";
+pub(crate) const ENTERED: &str = "the same as parts of a journey under way";
+pub(crate) const JOURNEY: &str = "a journey of them: begin, enter, end, verdict";
+static FEATURE: Feature = Feature::new("bench-journey");
+
+/// Five indicators, all of which a journey needs.
+macro_rules! parts {
+    ($($name:ident),*) => {
+        $(
+            #[sli(objective = "99.9%", timing = "off")]
+            #[inline(never)]
+            fn $name(x: u64) -> Result<u64, Refused> {
+                work(x)
+            }
+        )*
+        fn call_parts(x: u64) -> u64 {
+            let mut sum = 0_u64;
+            $(sum = sum.wrapping_add(number($name(x)));)*
+            sum
+        }
+        pub(crate) fn journey_of_parts() -> FeatureSpec {
+            let names = [$(concat!("record-ours-", stringify!($name), "-availability")),*];
+            let spec = FeatureSpec::new("bench-journey", Reading::Journey);
+            names.iter().fold(spec, |spec, name| spec.part(PartSpec::slo(name.replace('_', "-"))))
+        }
+    };
+}
+parts!(part_one, part_two, part_three, part_four, part_five);
+
+thread_local! {
+    static UNDER_WAY: RefCell<Journey> = RefCell::new(Journey::begin(&FEATURE));
+}
+
+/// On a journey that begins and ends elsewhere: what the parts themselves pay.
+fn entered(x: u64) -> u64 {
+    UNDER_WAY.with_borrow_mut(|journey| journey.enter(|| call_parts(x)))
+}
+
+fn journey(x: u64) -> u64 {
+    let mut journey = Journey::begin(&FEATURE);
+    let sum = journey.enter(|| call_parts(x));
+    journey.end();
+    sum
+}
+
 pub(crate) fn candidates() -> Vec<Candidate> {
     vec![
+        Candidate::new(CALLS, call_parts),
+        Candidate::new(ENTERED, entered),
+        Candidate::new(JOURNEY, journey),
         Candidate::new(LATENCY, |x| number(latency(x))),
         Candidate::new(OFF, |x| number(off(x))),
         Candidate::new(COARSE, |x| number(coarse(x))),

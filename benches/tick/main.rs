@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use harness::{Options, Table, Verdict, median, print_machine, print_verdicts};
 use reliability_core::slo::{Observed, SloState, Tally, Terms};
 use reliability_core::testkit::Lab;
-use reliability_core::{Latency, Objective, Outcome, Sli, SliSpec, Timestamp, Window};
+use reliability_core::{FeatureSpec, Latency, Objective, Outcome, PartSpec, Reading, Sli, SliSpec, Timestamp, Window};
 
 const SLOS: usize = 10_000;
 const SECOND: Duration = Duration::from_secs(1);
@@ -88,6 +88,36 @@ fn whole(slis: usize, threads: usize, seconds: usize, declare: impl Fn(SliSpec) 
     Ticks(ticks)
 }
 
+/// The same with features: a thousand of ten parts, a hundred of a thousand, each reading in turn. And how long until all of
+/// them were asked.
+fn with_features(slis: usize, seconds: usize, features: usize, parts: usize) -> (Ticks, f64) {
+    let sli =
+        |i: usize| Sli::named(&format!("feature-{i}")).expect("a name").declare(|spec| spec.objective(objective()));
+    let slis: Vec<Sli> = (0..slis).map(sli).collect();
+    let mut lab = Lab::judging(&slis);
+    let readings = [Reading::Series, Reading::Parallel, Reading::Weighted, Reading::WeightedBurns, Reading::WorstOf];
+    let feature = |i: usize| {
+        let spec = FeatureSpec::new(format!("feature-{i}"), readings[i % readings.len()]).objective(objective());
+        (0..parts).fold(spec, |spec, part| {
+            spec.part(PartSpec::slo(format!("feature-{}-availability", (i * parts + part) % slis.len())))
+        })
+    };
+    let began = Instant::now();
+    lab.set_features((0..features).map(feature).collect()).expect("they are sound");
+    let set = began.elapsed().as_secs_f64() * 1e3;
+    let mut ticks = Vec::with_capacity(seconds);
+    for second in 0..seconds {
+        for (i, sli) in slis.iter().enumerate() {
+            let outcome = if (i + second).is_multiple_of(1_009) { Outcome::Bad } else { Outcome::Good };
+            sli.record(outcome, Duration::from_micros(50 + (i + second) as u64 % 1_000));
+        }
+        let began = Instant::now();
+        lab.advance_by(SECOND, SECOND);
+        ticks.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    (Ticks(ticks), set)
+}
+
 /// Judgement alone, over histories that are full to the end of their windows.
 fn judgement(window: Window, seconds: usize) -> (Ticks, usize) {
     let begins = Timestamp::from_unix_seconds(BEGINS);
@@ -138,6 +168,11 @@ fn main() {
         spec.latency(latency("95% < 100ms")).latency(latency("90% < 50ms"))
     });
     table.row(four.row("whole tick, 2,500 SLIs of four SLOs"));
+    let some = seconds.min(130);
+    let (thousand, set) = with_features(slis, some, slis / 10, 10);
+    table.row(thousand.row(&format!("with 1,000 features of 10 parts (taken in within {set:.0} ms)")));
+    let (wide, set) = with_features(slis, some, slis / 100, slis / 10);
+    table.row(wide.row(&format!("with 100 features of 1,000 parts (taken in within {set:.0} ms)")));
     table.print(options.markdown);
 
     let mut table = Table::new(head.iter().copied().chain(["memory of a history"]));
@@ -162,6 +197,12 @@ fn main() {
                 what: "whole tick at a minute's boundary",
                 measured: one.median(60, 900),
                 at_most: 10.0,
+                unit: "ms",
+            },
+            Verdict {
+                what: "tick with 1,000 features, median",
+                measured: median(thousand.0.clone()),
+                at_most: 15.0,
                 unit: "ms",
             },
             Verdict { what: "judgement, 90 d over 7 d", measured: medians[2] / medians[0], at_most: 1.25, unit: "×" },

@@ -3,7 +3,8 @@
 //! A client's mistake (4xx) is no failure of the service. Where it is one (a 404 that means lost data, a 429 of our own
 //! making), say so: [`client_errors_bad`], [`client_errors_ignored`], or a function of your own as `outcome = …`.
 //!
-//! A gate's refusal as an answer ([`Refusal`]), and the header by which an ask goes on to the next service ([`ask_header`]).
+//! A gate's refusal as an answer ([`Refusal`]), and the headers by which an ask ([`ask_header`]) and a
+//! journey ([`baggage_header`], [`note_journey`]) go on to the next service.
 //!
 //! Layer 6: imports admission, sli.
 
@@ -11,6 +12,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::admission::{ASK_HEADER, Ask, Shed};
+use crate::sli::journey::{Baggage, JOURNEY_HEADER, Verdicts};
 use crate::sli::{Classify, Outcome};
 
 impl Classify for StatusCode {
@@ -89,6 +91,44 @@ pub fn ask_header() -> (HeaderName, HeaderValue) {
     let value = HeaderValue::try_from(Ask::current().to_string());
     // its text is ASCII, so there is always a value
     (HeaderName::from_static(ASK_HEADER), value.unwrap_or(HeaderValue::from_static("normal")))
+}
+
+/// The header `baggage` that takes the journeys of this task to the next service; `None` if it is on none. Append it to what stands
+/// there already.
+///
+/// ```
+/// use reliability_core::{Feature, Journey, http::baggage_header};
+/// static SEARCH: Feature = Feature::new("search-over-http");
+///
+/// let (name, value) = Journey::begin(&SEARCH).enter(baggage_header).unwrap();
+/// assert_eq!((name.as_str(), value.to_str().unwrap()), ("baggage", "reliability-journey=search-over-http"));
+/// ```
+pub fn baggage_header() -> Option<(HeaderName, HeaderValue)> {
+    let baggage = Baggage::current();
+    if baggage.is_empty() {
+        return None;
+    }
+    Some((HeaderName::from_static("baggage"), HeaderValue::try_from(baggage.to_string()).ok()?))
+}
+
+/// The journeys that the headers `baggage` of a request name; none where they are no baggage.
+pub fn baggage_of(headers: &HeaderMap) -> Baggage {
+    let read = |value: &HeaderValue| Baggage::parse(value.to_str().ok()?).ok();
+    headers.get_all("baggage").iter().filter_map(read).find(|baggage| !baggage.is_empty()).unwrap_or_default()
+}
+
+/// Adds what the answer of a trusted service tells about its parts to the journeys of this task.
+///
+/// ```
+/// use reliability_core::http::note_journey;
+/// note_journey(&http::HeaderMap::new()); // nothing told, nothing noted
+/// ```
+pub fn note_journey(headers: &HeaderMap) {
+    for told in headers.get_all(JOURNEY_HEADER) {
+        if let Ok(told) = told.to_str() {
+            Verdicts::note(told);
+        }
+    }
 }
 
 /// Says why a request was refused: the name of a [`ShedReason`](crate::ShedReason).

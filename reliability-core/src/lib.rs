@@ -141,6 +141,7 @@ pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::farewell::Stopping;
+pub use engine::feature_report::{FeatureReport, FixReport, PartReport};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
 pub use engine::report::{
@@ -169,7 +170,9 @@ pub use reliability_macros::{Outcome, degrade, flag, shed, sli, slis};
 pub use sli::{
     Call, Catalogue, CatalogueError, CatalogueErrors, Classify, FailureKind, Labels, OTHER, Outcome, Sli, TraceRef,
     catalogue,
+    journey::{self, Feature, Journey},
 };
+pub use slo::composite::{FeatureError, FeatureFault};
 pub use slo::{Maintenance, Severity};
 pub use spec::{
     CalendarUnit, Cancelled, Component, FeatureSpec, Finding, Latency, Level, MAX_LATENCIES, Method, Missing,

@@ -3,6 +3,7 @@
 mod acting;
 pub(crate) mod companion;
 mod error;
+mod features;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
 use crate::slo::{Curve, Maintenance, Terms};
+use crate::spec::FeatureSpec;
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -238,6 +240,7 @@ pub struct Builder<'a> {
     redact: Option<Box<Redaction>>,
     stipulation: Option<Box<Stipulation>>,
     planned: Vec<Maintenance>,
+    features: Vec<FeatureSpec>,
     exact: bool,
     acting: Acting,
     companion: Option<Arc<dyn Companion>>,
@@ -348,8 +351,8 @@ impl<'a> Builder<'a> {
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
-    /// If documents have errors, a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a window names a time
-    /// zone that is not known, or the system gives no thread.
+    /// If documents have errors, a name is wrong or borne by two SLIs or switches, a ladder lacks a rung that an attribute names, a
+    /// window names a time zone that is not known, a feature cannot be read, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
         let last_word = companion::last_word(self.exact, self.stipulation);
@@ -369,18 +372,22 @@ impl<'a> Builder<'a> {
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
         check_linked().map_err(StartError::Switches)?;
         let mut acting = self.acting;
-        let mut planned = self.planned;
+        let (mut planned, mut features) = (self.planned, self.features);
         if let Some(companion) = &self.companion {
             let specs: Vec<_> = wanted.iter().map(|sli| *sli.spec()).collect();
-            let Brought { policies, maintenance } = companion.begin(&specs).map_err(StartError::Documents)?;
+            let Brought { policies, maintenance, features: brought } =
+                companion.begin(&specs).map_err(StartError::Documents)?;
             acting.bring(policies);
             planned.extend(maintenance);
+            // what the builder was given wins
+            features.extend(companion::without(brought, &features));
         }
         for sli in wanted {
             shared.add(sli).map_err(StartError::Zone)?;
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         planned.into_iter().for_each(|planned| shared.plan(planned));
+        shared.set_features(features).map_err(StartError::Features)?;
         let policies = acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         let mut sinks = export::sinks();

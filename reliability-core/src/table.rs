@@ -40,3 +40,9 @@ pub(crate) fn find_or_fill<T>(
     }
     None
 }
+
+/// What `is` accepts, if it has a place.
+pub(crate) fn find<T>(places: &[OnceLock<T>], hash: u64, is: impl Fn(&T) -> bool) -> Option<&T> {
+    let at = |step: usize| places[(hash as usize).wrapping_add(step) % places.len()].get();
+    (0..places.len()).map_while(at).find(|found| is(found))
+}

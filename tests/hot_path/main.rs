@@ -10,10 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
+use reliability_core::journey::{Baggage, Joined};
 use reliability_core::testkit::turn;
 use reliability_core::{
-    __bench::rings, Dimmer, Flag, Gate, Ladder, Latency, Objective, Outcome, Reliability, SetBy, Share, Shed, Sli,
-    degrade, flag, shed, sli,
+    __bench::rings, Dimmer, Feature, FeatureSpec, Flag, Gate, Journey, Ladder, Latency, Objective, Outcome, PartSpec,
+    Reading, Reliability, SetBy, Share, Shed, Sli, degrade, flag, shed, sli,
 };
 
 #[derive(Debug)]
@@ -137,6 +138,36 @@ fn what_a_switch_is_asked_allocates_nothing_however_it_stands() {
     assert_eq!(whatever(), 0, "refused by the ladder");
     turn(&DOOR, SetBy::Policy, Some(Share::ALL));
     assert_eq!(whatever(), 0, "refused at the door");
+    drop(reliability);
+}
+
+#[test]
+fn a_journey_allocates_nothing_good_or_bad() {
+    static JOURNEY: Feature = Feature::new("hot-journey");
+    let spec = FeatureSpec::new(JOURNEY.name(), Reading::Journey)
+        .objective(Objective::parse("99%").unwrap())
+        .part(PartSpec::slo("hot-path-answer-availability"))
+        .part(PartSpec::slo("hot-path-later-availability"));
+    let reliability = Reliability::builder().service("hot-path").only("hot-path").feature(spec).start().unwrap();
+    let journey = |good| {
+        let mut journey = Journey::begin(&JOURNEY);
+        let _ = journey.enter(|| answer(good));
+        let _ = journey.enter(|| drive(later(true)));
+        let verdict = journey.end();
+        let _ = drive(async move {
+            Journey::begin(&JOURNEY).scope(async { answer(good) }).await.map(drop)?;
+            Ok(0)
+        });
+        let mut joined = Joined::of(&Baggage::parse("reliability-journey=hot-journey").unwrap());
+        let _ = joined.enter(|| answer(good));
+        drop((joined.end(), Journey::begin(&JOURNEY)));
+        verdict
+    };
+    for (good, verdict) in [(true, Outcome::Good), (false, Outcome::Bad)] {
+        assert_eq!(journey(good), verdict);
+        let info = measure(|| (0..1_000).for_each(|_| _ = black_box(journey(good))));
+        assert_eq!(info.count_total, 0, "good: {good}");
+    }
     drop(reliability);
 }
 

@@ -39,7 +39,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("sli", &["sync", "clock", "name", "spec", "table"]),
     ("admission", &["sync", "clock", "name", "spec", "sli", "table"]),
     // judgement
-    ("slo", &["calendar", "clock", "spec"]),
+    ("slo", &["calendar", "clock", "name", "spec"]),
     ("document", &["clock", "name", "spec", "slo"]),
     // the loop
     ("engine", &["sync", "clock", "name", "spec", "sli", "admission", "slo"]),
@@ -346,6 +346,7 @@ pub(crate) const LOCKS: &[(&str, &[&str], &str)] = &[
         "a thread's first call and end, batches, the loop; `carry` waits only where a cell would wrap",
     ),
     ("sli/record/realm.rs", &["meter"], "a thread's first call"),
+    ("sli/journey/rule.rs", &["named"], "a feature's first journey, and whoever declares it"),
     (
         "admission/gate/cells.rs",
         &["open", "close", "standing", "sum", "sets"],

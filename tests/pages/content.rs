@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reliability_core::Outcome;
+use reliability_core::{Feature, FeatureSpec, Journey, Missing, Objective, Outcome, PartSpec, Reading};
 use serde_json::json;
 
 use crate::Shop;
@@ -48,6 +48,51 @@ fn features_come_first_in_words_then_each_objective_with_its_figures() {
     assert!(requested.iter().any(|url| url.ends_with("/reliability/stream")), "{requested:?}");
     assert_eq!(browser.value("document.cookie"), "");
     browser.until("document.getElementById('link').textContent === 'Live'");
+    assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn a_product_manager_reads_how_many_journeys_failed_who_spent_the_budget_and_what_helps() {
+    let shop = Shop::open("product");
+    let buy = Feature::new("product-buy");
+    let spec = FeatureSpec::new(buy.name(), Reading::Journey)
+        .title("Buy <b>something</b>")
+        .objective(Objective::parse("95%").expect("a share"))
+        .part(PartSpec::slo("product-checkout-availability").missing(Missing::Ignored, Duration::ZERO))
+        .part(PartSpec::slo("product-search-availability").missing(Missing::Ignored, Duration::ZERO));
+    shop.running().handle().set_features(vec![spec]).expect("it is sound");
+    let journey = |checkout, search| {
+        let mut journey = Journey::begin(&buy);
+        journey.enter(|| {
+            shop.search.record(search, QUICK);
+            shop.checkout.record(checkout, QUICK);
+        });
+        journey.end();
+    };
+    (0..97).for_each(|_| _ = journey(Outcome::Good, Outcome::Good));
+    (0..2).for_each(|_| _ = journey(Outcome::Bad, Outcome::Good));
+    journey(Outcome::Bad, Outcome::Bad);
+    let mut browser = Browser::start();
+    browser.open(&shop.url());
+    browser.until("document.body.innerText.includes('3 of 100 journeys failed')");
+    let page = browser.text("document.querySelector('.features .full').innerText");
+    for said in [
+        "Buy <b>something</b>",
+        "3 of 100 journeys failed in the last 30 days; 40 % of the budget left.",
+        "with an objective of 95% another 2 may fail",
+        "What would help most: product-checkout-availability (40 % of the budget back)",
+        "failed in 3 journeys, 2 alone",
+        "60 %",
+        "Parts failed together, so what they spent adds up to more than is gone.",
+        "Read by journey: one verdict for each journey.",
+    ] {
+        assert!(page.contains(said), "no {said:?} in {page}");
+    }
+    // live, as everything is
+    journey(Outcome::Bad, Outcome::Good);
+    browser.until("document.querySelector('.features .full').innerText.includes('4 of 101 journeys failed')");
+    browser.size(360, 640);
+    assert_eq!(browser.value("document.documentElement.scrollWidth <= 360"), true);
     assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
 }
 

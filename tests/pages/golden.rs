@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use reliability_core::status::Page;
 use reliability_core::testkit::Lab;
-use reliability_core::{Latency, Objective, Outcome, Sli, SliSpec};
+use reliability_core::{Feature, FeatureSpec, Journey, Latency, Objective, Outcome, PartSpec, Reading, Sli, SliSpec};
 use sha2::{Digest, Sha256};
 
 use crate::streams::fetch;
@@ -48,6 +48,22 @@ fn a_known_report_gives_the_known_page() {
     );
     let search = Sli::from_spec(spec("search").features(&["discovery"]).tier(2));
     let mut lab = Lab::judging([&checkout, &search]);
+    let buy = Feature::new("buy-of-golden");
+    let spec = FeatureSpec::new(buy.name(), Reading::Journey)
+        .title("Buy something")
+        .objective(Objective::parse("99%").expect("a share"))
+        .part(PartSpec::slo("checkout-availability"))
+        .part(PartSpec::slo("search-availability").optional());
+    let both = FeatureSpec::new("find-and-buy", Reading::Series)
+        .objective(Objective::parse("98%").expect("a share"))
+        .part(PartSpec::feature("buy-of-golden"))
+        .part(PartSpec::slo("checkout-latency-250ms"));
+    lab.set_features(vec![spec, both]).expect("they are sound");
+    let buying = |outcome| {
+        let mut journey = Journey::begin(&buy);
+        journey.enter(|| checkout.record(outcome, Duration::from_millis(30)));
+        journey.end();
+    };
     // well for ten minutes, a gap of five, and then every tenth fails
     for second in 0..600 {
         (0..10).for_each(|_| checkout.record(Outcome::Good, Duration::from_millis(20)));
@@ -58,7 +74,8 @@ fn a_known_report_gives_the_known_page() {
     }
     for _ in 0..60 {
         (0..9).for_each(|_| checkout.record(Outcome::Good, Duration::from_millis(20)));
-        checkout.record(Outcome::Bad, Duration::from_millis(30));
+        buying(Outcome::Bad);
+        (0..40).for_each(|_| buying(Outcome::Good));
         checkout.record(Outcome::Good, Duration::from_millis(300));
         lab.advance(Duration::from_secs(1));
     }

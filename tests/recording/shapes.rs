@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use reliability_core::testkit::Lab;
-use reliability_core::{Latency, Outcome, Reliability, Sli, SliSpec, status};
+use reliability_core::{
+    Feature, FeatureSpec, Journey, Latency, Missing, Outcome, PartSpec, Reading, Reliability, Sli, SliSpec, status,
+};
 use serde_json::Value;
 
 /// Replaces what differs from run to run by its kind.
@@ -31,6 +33,19 @@ fn the_reports_json_has_its_documented_shape() {
             .tier(1),
     );
     let mut lab = Lab::judging([&sli]);
+    let part = |missing| PartSpec::slo("golden-availability").missing(missing, Duration::ZERO);
+    let journey = FeatureSpec::new("golden-way", Reading::Journey)
+        .title("A golden way")
+        .objective(reliability_core::Objective::parse("50%").expect("a share"))
+        .part(part(Missing::Ignored))
+        .part(PartSpec::slo("elsewhere-availability").optional());
+    lab.set_features(vec![journey]).expect("it is sound");
+    for outcome in [Outcome::Good, Outcome::Good, Outcome::Good, Outcome::Bad] {
+        let feature = Feature::named("golden-way").expect("a name");
+        let mut way = Journey::begin(&feature);
+        way.enter(|| sli.record(outcome, Duration::from_millis(1)));
+        way.end();
+    }
     sli.record_many(Outcome::Good, 9_000);
     for millis in [3, 30, 300] {
         sli.record(Outcome::Good, Duration::from_millis(millis));

@@ -16,7 +16,7 @@ use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
 use crate::sli::record::meter::{Meter, Totals};
 use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
-use crate::spec::Timing;
+use crate::spec::{SliSpec, Timing};
 use crate::sync::Arc;
 
 /// How many events a report holds.
@@ -26,13 +26,15 @@ const REMEMBERED_EVENTS: usize = 256;
 static EARS: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) struct Driver {
-    engine: Engine,
+    pub(super) engine: Engine,
     identity: Identity,
-    sources: Vec<Source>,
-    names: HashSet<&'static str>,
+    pub(super) sources: Vec<Source>,
+    pub(super) names: HashSet<&'static str>,
+    /// Those of the SLIs that count the journeys of features.
+    pub(super) journeys: HashSet<&'static str>,
     /// The bit of a meter's mark that is this engine's to take.
     ear: u32,
-    reads: Vec<Reads>,
+    pub(super) reads: Vec<Reads>,
     recent: VecDeque<Event>,
     /// How often each thing was done: bounded by the policies and their steps.
     acted: BTreeMap<(String, String, CompensationAction), u64>,
@@ -78,6 +80,7 @@ impl Driver {
             identity,
             sources: Vec::new(),
             names: HashSet::new(),
+            journeys: HashSet::new(),
             // a 33rd engine shares a bit with the first: one of the two then hears at its next tick
             ear: 1_u32.rotate_left(EARS.fetch_add(1, Ordering::Relaxed)),
             reads: Vec::new(),
@@ -98,8 +101,17 @@ impl Driver {
         if self.names.contains(meter.spec().name) {
             return Ok(false);
         }
-        self.engine.add(*meter.spec())?;
-        self.names.insert(meter.spec().name);
+        let spec = *meter.spec();
+        self.add_as(meter, before, spec)
+    }
+
+    /// The same with other promises than the SLI declares itself.
+    ///
+    /// # Errors
+    /// If the window names a time zone that is not known.
+    pub(super) fn add_as(&mut self, meter: Arc<Meter>, before: Before, spec: SliSpec) -> Result<bool, ZoneError> {
+        self.engine.add(spec)?;
+        self.names.insert(spec.name);
         if self.texts {
             meter.failures.want_texts();
         }
@@ -196,6 +208,7 @@ impl Driver {
             method: terms.method,
             generation: slo.state.generation(),
         };
+        self.engine.features_mut().mark_stale();
         let event = self.note(kind);
         self.pending.push(event);
         Some(Ok(()))
@@ -232,6 +245,7 @@ impl Driver {
         }
         let now = now();
         let mut judged = self.engine.tick(now, &self.reads, |_| true);
+        self.engine.judge_features(&mut judged);
         self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.remember(&judged);
         let mut events = std::mem::take(&mut self.pending);
@@ -298,6 +312,7 @@ impl Driver {
             dropped_events,
             maintenance: self.engine.maintenance().iter().map(MaintenanceReport::from).collect(),
             slis,
+            features: self.engine.features().reports(self.engine.slis(), self.engine.now()),
             response: self.response(),
             documents: None,
             events: self.recent.iter().cloned().collect(),

@@ -7,7 +7,7 @@ use super::response::{CompensationAction, SwitchKind};
 use crate::admission::SetBy;
 use crate::clock::Timestamp;
 use crate::slo::Severity;
-use crate::spec::{Method, Objective, Window};
+use crate::spec::{Method, Objective, Reading, Window};
 
 /// A change of state.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,17 @@ pub enum EventKind {
         sli: &'static str,
         /// The SLO.
         slo: String,
+        /// True when it is spent.
+        spent: bool,
+        /// What is left of it, 1 being all of it.
+        remaining: f64,
+    },
+    /// The last of a feature's budget was spent, or there is some again.
+    Feature {
+        /// The feature.
+        feature: String,
+        /// How its parts become one figure.
+        reading: Reading,
         /// True when it is spent.
         spent: bool,
         /// What is left of it, 1 being all of it.
@@ -274,6 +285,12 @@ impl fmt::Display for EventKind {
                     remaining * 100.0
                 )
             }
+            Self::Feature { feature, reading, spent, remaining } => write!(
+                f,
+                "the budget of feature {feature} (read by {reading}) is {}: {:.1} % left",
+                if *spent { "spent" } else { "no longer spent" },
+                remaining * 100.0
+            ),
             Self::Stalled { sli, stalled: true, in_flight, quiet } => {
                 write!(
                     f,

@@ -223,6 +223,11 @@ impl Slo {
         Ok(anew)
     }
 
+    /// All events so far that spend the budget: what maintenance excused is not among them.
+    pub(super) fn charged(&self) -> Tally {
+        self.counted.since(self.excused)
+    }
+
     /// The budget if nothing were excused; `None` where that is the same.
     pub(crate) fn budget_with_maintenance(&self) -> Option<ErrorBudget> {
         self.whole.as_ref().map(|whole| whole.state.budget())

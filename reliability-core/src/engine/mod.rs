@@ -7,11 +7,13 @@
 //! `tick` is pure and alone decides; `driver` reads the meters and writes reports; `loop_thread` alone asks for the time.
 //! If the loop panics or hangs, requests go on being counted and never notice; [`Report::loop_age`](report::Report) tells.
 //!
-//! Layer 3: imports sli, slo, spec, clock, sync.
+//! Layer 3: imports sli, slo, spec, clock, sync, name.
 
 pub(crate) mod driver;
 pub(crate) mod event;
 pub(crate) mod farewell;
+pub(crate) mod feature_report;
+mod features;
 pub(crate) mod identity;
 mod judged;
 pub(crate) mod loop_thread;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::event::Event;
+pub(crate) use super::feature_report::{FeatureReport, FixReport, PartReport};
 use super::identity::Identity;
 use super::response::ResponseReport;
 use super::words::{self, Standing};
@@ -37,6 +38,8 @@ pub struct Report {
     pub maintenance: Vec<MaintenanceReport>,
     /// All SLIs, by name.
     pub slis: Vec<SliReport>,
+    /// All features, by name: what SLOs are together.
+    pub features: Vec<FeatureReport>,
     /// What acts on it: policies, switches, approvals.
     pub response: ResponseReport,
     /// The documents that say what is promised, if there are any.
@@ -292,6 +295,11 @@ impl Report {
     /// The SLO of this name.
     pub fn slo(&self, name: &str) -> Option<&SloReport> {
         self.slis.iter().flat_map(|sli| &sli.slos).find(|slo| slo.name == name)
+    }
+
+    /// The feature of this name.
+    pub fn feature(&self, name: &str) -> Option<&FeatureReport> {
+        self.features.iter().find(|feature| feature.name == name)
     }
 }
 

@@ -15,7 +15,9 @@ use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
+use crate::slo::composite::FeatureError;
 use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
+use crate::spec::FeatureSpec;
 
 /// Tells how a provider of flags stands.
 pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
@@ -149,9 +151,19 @@ impl Shared {
 
     /// Takes in what documents say, all of it between two looks of the loop. SLOs that are not there are left out. How many
     /// SLOs are judged by other terms now.
+    ///
+    /// # Errors
+    /// If the features cannot be read; then nothing changes.
     #[allow(dead_code)] // only the feature `document` asks
-    pub(crate) fn take_in(&self, terms: &[(String, Terms)], plan: Vec<Maintenance>, forget: &[String]) -> usize {
+    pub(crate) fn take_in(
+        &self,
+        terms: &[(String, Terms)],
+        features: Vec<FeatureSpec>,
+        plan: Vec<Maintenance>,
+        forget: &[String],
+    ) -> Result<usize, FeatureError> {
         let mut driver = self.driver();
+        driver.set_features(features, &|sli| self.meter(sli))?;
         let mut changed = 0;
         for (slo, terms) in terms {
             if driver.terms(slo).is_some_and(|known| known != *terms) {
@@ -160,7 +172,7 @@ impl Shared {
         }
         forget.iter().for_each(|name| driver.forget(name));
         plan.into_iter().for_each(|planned| driver.plan(planned));
-        changed
+        Ok(changed)
     }
 
     /// When the responder wants the loop's next look at the latest, in monotonic time.
@@ -221,6 +233,16 @@ impl Shared {
         // foreign code: it may ask for a report
         let terms = terms(known);
         self.driver().change(slo, terms).unwrap_or(Ok(())).map_err(ChangeError::Zone)
+    }
+
+    /// Judges these features from now on, and no others.
+    pub(crate) fn set_features(&self, specs: Vec<FeatureSpec>) -> Result<(), FeatureError> {
+        self.driver().set_features(specs, &|sli| self.meter(sli))
+    }
+
+    /// The features as they were declared.
+    pub(crate) fn features(&self) -> Vec<FeatureSpec> {
+        self.driver().features()
     }
 
     pub(crate) fn plan(&self, planned: Maintenance) {

@@ -6,9 +6,11 @@
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
+use super::features::{Features, Prepared};
 use super::judged::{Judged, Look, Slo};
 use crate::clock::{Reading, Timestamp};
 use crate::sli::record::meter::Totals;
+use crate::slo::composite::FeatureError;
 use crate::slo::{Line, Maintenance, Observed, Terms, ZoneError};
 use crate::spec::SliSpec;
 
@@ -36,6 +38,7 @@ pub(crate) struct Engine {
     slis: Vec<Judged>,
     stipulation: Box<Stipulation>,
     maintenance: Vec<Planned>,
+    features: Features,
 }
 
 /// Planned time, and whether it was on at the last tick.
@@ -55,6 +58,7 @@ impl Engine {
             slis: Vec::new(),
             stipulation,
             maintenance: Vec::new(),
+            features: Features::default(),
         }
     }
 
@@ -93,6 +97,33 @@ impl Engine {
             let slo = sli.slos.iter_mut().find(|slo| slo.name == name)?;
             Some((sli.spec.name, slo))
         })
+    }
+
+    /// Lets an SLI go that is at this place.
+    pub(super) fn remove(&mut self, place: usize) {
+        self.slis.remove(place);
+    }
+
+    pub(super) fn features(&self) -> &Features {
+        &self.features
+    }
+
+    pub(super) fn features_mut(&mut self) -> &mut Features {
+        &mut self.features
+    }
+
+    /// Takes a set of features into use.
+    ///
+    /// # Errors
+    /// If a window names a time zone that is not known; then the one before stays.
+    pub(super) fn replace_features(&mut self, prepared: Prepared) -> Result<(), FeatureError> {
+        self.features.replace(prepared, &self.slis, self.line.now(), self.jumped)
+    }
+
+    /// Judges the features, after all SLIs.
+    pub(super) fn judge_features(&mut self, events: &mut Vec<Event>) {
+        let at = self.line.now();
+        self.features.judge(&self.slis, at, self.jumped, |kind| events.push(Event { at, kind }));
     }
 
     pub(crate) fn maintenance(&self) -> &[Planned] {

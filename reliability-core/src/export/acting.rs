@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn both_names_of_a_series_are_one_name() {
-        for (prometheus, series) in ACTING {
+        for (prometheus, series) in ACTING.into_iter().chain(super::super::features::FEATURES) {
             let stem = series.name.replace('.', "_");
             let unit = match series.unit {
                 "s" => "_seconds",

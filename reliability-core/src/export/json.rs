@@ -1,7 +1,7 @@
 //! The report as JSON, version 1.
 //!
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
-//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`, `documents
+//! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `features[]`, `response`, `documents
 //! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
@@ -10,6 +10,10 @@
 //! cancelled_bad, cancelled_ignored, valid}`, `in_flight`, `stalled_since`, `latency {count, sum_seconds, p50, p90, p99, p999,
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
+//!
+//! A feature: `name`, `title`, `declared`, `reading`, `objective`, `window`, `ratio`, `bounds {low, high}`, `independent`, `journeys {good,
+//! bad}`, `unjudged`, `slo`, `budget_remaining`, `failures_left`, `components`, `reason`, `parts[] {name, is_feature, weight, required,
+//! good, bad, ratio, missing, failed_journeys {all, alone}, budget_spent, gives_back}`, `fixes[] {part, gives_back}`.
 //!
 //! `response`: `kill_switch`, `lease_lapses`, `policies[] {name, mode, phase {name, step, until, share, engaged}, since, trigger,
 //! triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
@@ -25,6 +29,7 @@
 //! `incident {since, until, failures, budget}`, `detected_since`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
 
+mod features;
 mod response;
 
 use std::time::Duration;
@@ -69,6 +74,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "dropped_events": report.dropped_events,
         "maintenance": report.maintenance.iter().map(maintenance).collect::<Vec<_>>(),
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
+        "features": report.features.iter().map(features::feature).collect::<Vec<_>>(),
         "response": response::response(&report.response),
         "documents": report.documents.as_ref().map(documents),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
@@ -239,6 +245,10 @@ fn event(event: &Event) -> Value {
         EventKind::Budget { sli, slo, spent, remaining } => json!({
             "kind": if *spent { "budget_spent" } else { "budget_regained" },
             "sli": sli, "slo": slo, "budget_remaining": number(*remaining),
+        }),
+        EventKind::Feature { feature, reading, spent, remaining } => json!({
+            "kind": if *spent { "feature_budget_spent" } else { "feature_budget_regained" },
+            "feature": feature, "reading": reading.name(), "budget_remaining": number(*remaining),
         }),
         EventKind::Stalled { sli, stalled, in_flight, quiet } => json!({
             "kind": if *stalled { "stalled" } else { "stall_ended" },

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 
 use super::acting::ACTING;
+use super::features::FEATURES;
 use super::series::{Kind, Value};
 use crate::engine::port::Sink;
 use crate::engine::report::{Counts, Report, SliReport, SloReport};
@@ -62,7 +63,7 @@ impl Sink for MetricsSink {
         for sli in &report.slis {
             self.sli(&service, sli);
         }
-        for (name, series) in &ACTING {
+        for (name, series) in ACTING.iter().chain(&FEATURES) {
             (series.points)(report, &mut |attributes, value| {
                 let labels = with(&service, attributes);
                 match value {
@@ -190,7 +191,7 @@ fn describe() {
         for (name, unit, help) in GAUGES {
             recorder.describe_gauge(KeyName::from_const_str(name), unit, SharedString::const_str(help));
         }
-        for (name, series) in &ACTING {
+        for (name, series) in ACTING.iter().chain(&FEATURES) {
             let (name, help) = (KeyName::from_const_str(name), SharedString::const_str(series.help));
             let unit = (series.unit == "s").then_some(Unit::Seconds);
             match series.kind {

@@ -4,6 +4,8 @@
 
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod acting;
+#[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
+mod features;
 #[cfg(feature = "generate")]
 pub(crate) mod generate;
 #[cfg(feature = "serde")]

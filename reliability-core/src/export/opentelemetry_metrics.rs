@@ -18,6 +18,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
 use super::acting::ACTING;
+use super::features::FEATURES;
 use super::series::{Attributes, BUCKETS, Kind, SERIES, Series, Value};
 use crate::engine::port::Sink;
 use crate::engine::report::Report;
@@ -76,7 +77,8 @@ impl OpenTelemetryMetrics {
     /// On a meter of one's own.
     pub fn on(meter: &Meter) -> Self {
         let shelf = Arc::default();
-        for (place, series) in SERIES.into_iter().chain(BUCKETS).chain(ACTING.map(|(_, series)| series)).enumerate() {
+        let named = ACTING.into_iter().chain(FEATURES).map(|(_, series)| series);
+        for (place, series) in SERIES.into_iter().chain(BUCKETS).chain(named).enumerate() {
             register(meter, series, place, &shelf);
         }
         Self { shelf }

@@ -54,6 +54,12 @@ impl Sink for TracingSink {
             EventKind::Budget { sli, slo, remaining, .. } => {
                 tracing::info!(target: "reliability", %at, sli, slo, spent = false, remaining, "{kind}");
             }
+            EventKind::Feature { feature, reading, spent: true, remaining } => {
+                tracing::warn!(target: "reliability", %at, feature, %reading, spent = true, remaining, "{kind}");
+            }
+            EventKind::Feature { feature, reading, remaining, .. } => {
+                tracing::info!(target: "reliability", %at, feature, %reading, spent = false, remaining, "{kind}");
+            }
             EventKind::Stalled { sli, stalled: true, in_flight, quiet } => {
                 let quiet_seconds = quiet.as_secs();
                 tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");

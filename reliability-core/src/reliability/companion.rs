@@ -9,7 +9,7 @@ use super::{Builder, Handle};
 use crate::compensate::Policy;
 use crate::engine::tick::Stipulation;
 use crate::slo::{Maintenance, Resolution, Terms};
-use crate::spec::{Finding, SliSpec};
+use crate::spec::{FeatureSpec, Finding, SliSpec};
 
 /// What the builder was told about terms: it has the last word over what others say.
 pub(crate) type LastWord = dyn Fn(&str, Terms) -> Terms + Send + Sync;
@@ -19,6 +19,12 @@ pub(crate) type LastWord = dyn Fn(&str, Terms) -> Terms + Send + Sync;
 pub(crate) struct Brought {
     pub(crate) policies: Vec<Policy>,
     pub(crate) maintenance: Vec<Maintenance>,
+    pub(crate) features: Vec<FeatureSpec>,
+}
+
+/// Those of `features` that none of the others has the name of.
+pub(crate) fn without(features: Vec<FeatureSpec>, others: &[FeatureSpec]) -> Vec<FeatureSpec> {
+    features.into_iter().filter(|feature| others.iter().all(|other| other.name != feature.name)).collect()
 }
 
 /// Something that has a say.

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::admission::SwitchErrors;
 use crate::sli::CatalogueErrors;
 use crate::slo::ZoneError;
+use crate::slo::composite::FeatureError;
 use crate::spec::Finding;
 
 /// Why it did not start.
@@ -19,6 +20,8 @@ pub enum StartError {
     Documents(Vec<Finding>),
     /// A window names a time zone that is not known.
     Zone(ZoneError),
+    /// Features cannot be read as declared.
+    Features(FeatureError),
     /// The operating system gave no thread.
     Thread(std::io::Error),
 }
@@ -34,6 +37,7 @@ impl fmt::Display for StartError {
                 findings.iter().try_for_each(|finding| write!(f, "\n{finding}"))
             }
             Self::Zone(error) => error.fmt(f),
+            Self::Features(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "a thread could not be started: {error}"),
         }
     }
@@ -46,6 +50,7 @@ impl std::error::Error for StartError {
             Self::Switches(errors) => Some(errors),
             Self::Documents(_) => None,
             Self::Zone(error) => Some(error),
+            Self::Features(error) => Some(error),
             Self::Thread(error) => Some(error),
         }
     }

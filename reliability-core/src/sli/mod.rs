@@ -18,6 +18,7 @@ mod call;
 mod catalogue;
 pub(crate) mod failures;
 pub(crate) mod handled;
+pub mod journey;
 mod labels;
 mod outcome;
 mod peek;
@@ -287,6 +288,7 @@ pub(crate) fn finish_good(seat: &Seat, outcome: Outcome, nanos: Option<f64>) -> 
     if seat.block.add(Row::Good, at, nanos.unwrap_or(0.0)) {
         seat.meter.carry(&seat.block, Row::Good, at);
     }
+    journey::note(seat, outcome, nanos);
     true
 }
 
@@ -313,6 +315,7 @@ fn finish_rare(
     kind: FailureKind,
     describe: &dyn Fn(&mut dyn std::fmt::Write),
 ) {
+    journey::note(seat, outcome, nanos);
     let Seat { block, meter } = seat;
     let add = |row| {
         let at = nanos.map_or(UNTIMED, |nanos| cell(nanos, block.thresholds()));

@@ -38,6 +38,14 @@ pub struct ErrorBudget {
     objective: Objective,
 }
 
+impl Period {
+    /// Its events as they flatter least; see the head of this file.
+    pub fn at_worst(self) -> Tally {
+        let known = self.certain + self.edge.failures();
+        if self.carried.worsens(known) { known + self.carried } else { known }
+    }
+}
+
 impl ErrorBudget {
     /// The budget of certain counts of events.
     pub fn of(tally: Tally, objective: Objective) -> Self {
@@ -50,12 +58,7 @@ impl ErrorBudget {
 
     /// The lowest budget that the uncertain parts of a period allow; see the head of this file.
     pub fn over(period: Period, objective: Objective) -> Self {
-        let known = period.certain + period.edge.failures();
-        if period.carried.worsens(known) {
-            Self::of(known + period.carried, objective)
-        } else {
-            Self::of(known, objective)
-        }
+        Self::of(period.at_worst(), objective)
     }
 
     /// The exact share left as a fraction: a numerator that is negative when overspent, and a positive denominator. 1/1

@@ -9,12 +9,15 @@
 //! Every decision is made in integers; floats are for display. Where something cannot be known (an edge that runs through a
 //! slot, a gap, a jump of the clock), the reading that flatters least is taken, and each file's head says which.
 //!
-//! Layer 2: imports calendar, spec, clock.
+//! [`composite`] makes one figure of many objectives.
+//!
+//! Layer 2: imports calendar, spec, clock, name.
 
 mod alert;
 mod budget;
 mod burn;
 mod cells;
+pub mod composite;
 mod cusum;
 mod figures;
 mod forecast;

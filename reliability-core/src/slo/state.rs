@@ -160,6 +160,11 @@ impl SloState {
         &self.history
     }
 
+    /// Its slices, where they are counted.
+    pub(super) fn slices(&self) -> Option<&Slices> {
+        self.slices.as_deref()
+    }
+
     /// How often what is counted as good was defined: 1 unless it changed.
     pub const fn generation(&self) -> u32 {
         self.generation

@@ -27,6 +27,7 @@
 
 mod acting;
 mod control;
+mod feature;
 mod gate;
 mod html;
 #[cfg(feature = "listener")]

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::html::Html;
 use super::svg::Picture;
-use super::{acting, objective};
+use super::{acting, feature as declared, objective};
 use crate::engine::report::{DocumentsReport, Report, SliReport, SloReport};
 use crate::engine::words::Standing;
 
@@ -227,15 +227,21 @@ fn documents(html: &mut Html, documents: &DocumentsReport) {
     }
 }
 
-/// Each user journey in one sentence.
+/// Each feature: those that were declared in full, those that SLIs only name in one sentence.
 fn features(html: &mut Html, report: &Report) {
+    let full = || report.features.iter().filter(|feature| feature.declared);
     let mut names: Vec<&str> = report.slis.iter().flat_map(|sli| sli.spec.features).copied().collect();
+    names.retain(|name| !full().any(|feature| feature.name == *name));
     names.sort_unstable();
     names.dedup();
-    if names.is_empty() {
+    if names.is_empty() && full().next().is_none() {
         return;
     }
     html.raw("<section aria-labelledby=\"features\"><h2 id=\"features\">Features</h2><ul class=\"features\">\n");
+    for feature in full() {
+        html.part("li class=\"full\"", |html| declared::write(html, feature, report));
+        html.raw("\n");
+    }
     for name in names {
         let of = || report.slis.iter().enumerate().filter(move |(_, sli)| sli.spec.features.contains(&name));
         html.part("li", |html| feature(html, name, &of().collect::<Vec<_>>()));

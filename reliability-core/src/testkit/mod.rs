@@ -44,8 +44,9 @@ use crate::engine::shared::{ChangeError, Shared};
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::record::seats;
 use crate::sli::{self, Sli};
+use crate::slo::composite::FeatureError;
 use crate::slo::{Curve, Maintenance, Terms};
-use crate::spec::Method;
+use crate::spec::{FeatureSpec, Method};
 
 /// A judge with a clock of its own, over counts of its own.
 pub struct Lab {
@@ -187,6 +188,14 @@ impl Lab {
     /// Declares planned time: see [`Handle::plan`].
     pub fn plan(&mut self, maintenance: Maintenance) {
         self.shared.plan(maintenance);
+    }
+
+    /// Judges these features from now on: see [`Handle::set_features`].
+    ///
+    /// # Errors
+    /// With all that is wrong; then those of before stay.
+    pub fn set_features(&mut self, features: Vec<FeatureSpec>) -> Result<(), FeatureError> {
+        self.shared.set_features(features)
     }
 
     /// How each budget was spent over its period: see [`Handle::curves`].

@@ -27,18 +27,21 @@
 //! **Bounds.** At most [`MAX_ROUTES`] routes have SLIs, further ones and paths that match none count as `other`; a method
 //! that is not one of the nine standard ones counts as `other` as well, so that nobody can invent series.
 //!
-//! [`GateLayer`] puts a gate in front. What it refuses is counted as shed.
+//! [`GateLayer`] puts a gate in front. What it refuses is counted as shed. [`JourneyLayer`] begins a user's journey, and joins those of
+//! peers.
 //!
 //! Layer 6: imports admission, http, sli, spec, name, table; with the feature `axum` that room too.
 
 mod body;
 mod future;
 mod gate;
+mod journey;
 mod layer;
 mod routes;
 
 pub use body::MeasuredBody;
 pub use future::MeasuredFuture;
 pub use gate::{GateBody, GateFuture, GateLayer, GateService};
+pub use journey::{JourneyFuture, JourneyLayer, JourneyService};
 pub use layer::{SliLayer, SliService};
 pub use routes::MAX_ROUTES;

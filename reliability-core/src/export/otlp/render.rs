@@ -26,6 +26,7 @@ use super::wire::{
 use crate::clock::Timestamp;
 use crate::engine::report::{FailureReport, LatencyReport, Report, SliReport};
 use crate::export::acting::ACTING;
+use crate::export::features::FEATURES;
 use crate::export::series::{EVENTS, Kind, LATENCY, LATENCY_HELP, SERIES, Series, Value};
 use crate::sli::FailureKind;
 
@@ -43,7 +44,7 @@ pub(super) struct Manner<'a> {
 
 pub(super) fn request(report: &Report, manner: &Manner<'_>) -> Request {
     let when = When { start: nanos(report.since), time: nanos(report.time) };
-    let all = SERIES.iter().chain(ACTING.iter().map(|(_, series)| series));
+    let all = SERIES.iter().chain(ACTING.iter().chain(&FEATURES).map(|(_, series)| series));
     let mut metrics: Vec<Metric> = all.map(|series| metric(series, report, when, manner)).collect();
     metrics.push(latency(report, when, manner));
     let scope = Scope { name: "reliability_core".into(), version: env!("CARGO_PKG_VERSION").into() };

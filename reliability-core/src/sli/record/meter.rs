@@ -64,6 +64,8 @@ pub(crate) struct Meter {
     pub(crate) failures: Failures,
     /// The SLI of which this one counts a single label value.
     parent: Option<Arc<Meter>>,
+    /// The position of the whole SLI, by which a journey knows its parts.
+    root: u32,
     children: Mutex<Vec<(&'static str, Arc<Meter>)>>,
 }
 
@@ -110,8 +112,20 @@ impl Meter {
             dirty: AtomicU32::new(0),
             failures: Failures::new(),
             parent,
+            root: u32::MAX,
             children: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same as the meter of the SLI at this position, or of a value of its label.
+    pub(crate) fn at(self, position: u32) -> Self {
+        Self { root: self.parent.as_ref().map_or(position, |parent| parent.root), ..self }
+    }
+
+    /// The position of the whole SLI.
+    #[inline]
+    pub(crate) fn root(&self) -> u32 {
+        self.root
     }
 
     pub(crate) fn spec(&self) -> &SliSpec {

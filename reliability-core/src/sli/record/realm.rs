@@ -35,7 +35,7 @@ impl Realm {
         let parent = sli.parent().map(|parent| self.meter(parent));
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
         let made = meters.entry(sli.position()).or_insert_with(|| {
-            let made = Arc::new(Meter::new(*sli.spec(), parent.clone()));
+            let made = Arc::new(Meter::new(*sli.spec(), parent.clone()).at(sli.position()));
             if let (Some(parent), Some(value)) = (&parent, sli.label_value()) {
                 parent.adopt(value, &made);
             }
