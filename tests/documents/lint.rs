@@ -54,7 +54,7 @@ fn an_sli_that_the_code_does_not_have_is_named_with_the_closest() {
     let findings = lint(&slo("", "0.999").replace("Ref: checkout", "Ref: chekout"), &[checkout()], &[]);
     assert_eq!(findings[0].code, "unknown-sli");
     assert!(findings[0].message.contains("checkout is the closest"), "{}", findings[0]);
-    assert_eq!(findings[0].line, 10);
+    assert_eq!(findings[0].line, 11);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_dependency_that_promises_less_than_is_needed_is_weak() {
     let payments = SliSpec::new("payments").objective(Objective::parse("99.5%").unwrap());
     let checkout = checkout().depends_on(&[|| "payments"]);
     let findings = lint(&slo("", "0.999"), &[checkout, payments], &[]);
-    assert_eq!((findings[0].code, findings[0].line), ("weak-dependency", 13));
+    assert_eq!((findings[0].code, findings[0].line), ("weak-dependency", 14));
     assert_eq!(codes(&slo("", "0.99"), &[checkout, payments], &[]), [""; 0], "a document may lower what is aimed at");
 }
 

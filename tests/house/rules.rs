@@ -59,7 +59,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("reliability", &["clock", "name", "spec", "sli", "admission", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
-    ("watch", &["admission", "compensate", "document", "engine", "reliability", "slo", "spec"]),
+    ("watch", &["admission", "clock", "compensate", "document", "engine", "reliability", "slo", "spec"]),
     // beside
     ("guide", &[]),
     (

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::files::read_files;
 use super::policies;
 use crate::Handle;
-use crate::document::{Bound, Documents, Source};
+use crate::clock::Reading;
+use crate::document::{Bound, Documents, Seen, Source};
 use crate::engine::event::EventKind;
 use crate::engine::report::DocumentsReport;
 use crate::reliability::companion::{Brought, Companion, LastWord, without};
@@ -50,17 +51,18 @@ impl Follower {
     }
 
     /// Reads and checks everything.
-    fn load(&self, sources: &[Source], slis: &[SliSpec]) -> Result<Loaded, Vec<Finding>> {
+    fn load(&self, sources: &[Source], slis: &[SliSpec], history: &[Seen]) -> Result<Loaded, Vec<Finding>> {
         let (documents, mut findings) = Documents::read(sources.iter().cloned());
         // documents with errors are left out, so what is bound without them would be wrong about more
         let mut bound = Bound::default();
         let mut policies = Vec::new();
         if !findings.iter().any(Finding::is_error) {
-            let (ours, more) = documents.bind(slis);
+            (bound, _) = documents.bind(slis);
+            // it binds too, and tells what that found
+            findings.extend(documents.lint(slis, Reading::now().wall, history));
+            let (theirs, more) = policies::build(&documents, &bound);
             findings.extend(more);
-            let (theirs, more) = policies::build(&documents, &ours);
-            findings.extend(more);
-            (bound, policies) = (ours, theirs);
+            policies = theirs;
         }
         if findings.iter().any(Finding::is_error) {
             return Err(findings);
@@ -82,7 +84,7 @@ impl Follower {
         let slis = self.state().slis.clone();
         let loaded = match sources.as_slice() {
             [broken] if broken.file.is_empty() => Err(vec![unreadable(&self.path.display().to_string(), &broken.text)]),
-            sources => self.load(sources, &slis),
+            sources => self.load(sources, &slis, &history(handle)),
         };
         match loaded {
             Ok(loaded) => self.swap(loaded, handle, last),
@@ -162,7 +164,7 @@ impl Companion for Follower {
     fn begin(&self, slis: &[SliSpec]) -> Result<Brought, Vec<Finding>> {
         let source = self.path.display().to_string();
         let sources = read_files(&self.path).map_err(|error| vec![unreadable(&source, &error.to_string())])?;
-        let loaded = self.load(&sources, slis)?;
+        let loaded = self.load(&sources, slis, &[])?;
         let mut state = self.state();
         state.seen = Some(sources);
         state.slis = slis.to_vec();
@@ -217,6 +219,13 @@ impl Companion for Follower {
         })?;
         Ok(())
     }
+}
+
+/// How each SLO went so far.
+fn history(handle: &Handle) -> Vec<Seen> {
+    let report = handle.report();
+    let slos = report.slis.iter().flat_map(|sli| &sli.slos);
+    slos.map(|slo| Seen::new(&slo.name, slo.good + slo.bad, slo.bad, slo.coverage)).collect()
 }
 
 fn same(one: &[Source], other: &[Source]) -> bool {

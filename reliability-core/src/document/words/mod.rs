@@ -105,7 +105,7 @@ fn slo(out: &mut String, document: &Document, spec: &SloSpec) {
             (None, Some(value)) => format!("be above {value}"),
             (None, None) => "fail".to_owned(),
         };
-        objective_lines(out, spec, goal, objective, &events, &fail, &window);
+        objective_lines(out, spec, goal, objective, &events, &fail, window.as_ref());
     }
     let about = about(document, spec);
     let owners: Vec<_> = [(about.owner, "tech"), (about.product_owner, "product")]
@@ -134,7 +134,7 @@ fn objective_lines(
     objective: Objective,
     events: &str,
     fail: &str,
-    window: &Option<(String, u64)>,
+    window: Option<&(String, u64)>,
 ) {
     let (all, bad) = of(objective.error_ppb());
     let minutes = |length: u64| u128::from(length) * u128::from(objective.error_ppb()) / 1_000_000_000;
