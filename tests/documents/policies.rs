@@ -14,10 +14,12 @@ use crate::tools::scratch;
 
 static PAGE: Ladder = Ladder::new("doc-page", &["full", "cached"]);
 static BANNERS: Dimmer = Dimmer::new("doc-banners");
+static DOOR: Gate = Gate::new("doc-door");
 
 // as the attributes do that name them
 inventory::submit!(RegisteredSwitch::ladder(&PAGE, &[]));
 inventory::submit!(RegisteredSwitch::dimmer(&BANNERS));
+inventory::submit!(RegisteredSwitch::gate(&DOOR));
 
 const POLICY: &str = "
 apiVersion: reliability/v1
@@ -52,7 +54,7 @@ fn home(name: &'static str) -> Sli {
 
 #[test]
 fn a_policy_of_a_document_turns_the_switches_that_it_names() {
-    let _made = (Flag::named("doc-extras", true).unwrap(), Gate::named("doc-door").unwrap());
+    Flag::named("doc-extras", true).unwrap();
     let sli = home("doc-home");
     let reliability =
         Reliability::builder().only("doc-home").sli(&sli).documents(file("policy", POLICY)).start().unwrap();
@@ -166,7 +168,7 @@ fn every_window_and_method_that_can_be_judged_is_and_no_other() {
     };
     let occurrences = |window: &str| bind(window, "Occurrences", "target: 0.99");
     for (window, judged) in [
-        ("duration: 4w, isRolling: true", Ok("4w occurrences")),
+        ("duration: 4w, isRolling: true", Ok("28d occurrences")),
         ("duration: 1M, isRolling: true", Ok("30d occurrences")),
         ("duration: 90d, isRolling: true", Ok("90d occurrences")),
         ("duration: 91d, isRolling: true", Err("not-judged")),

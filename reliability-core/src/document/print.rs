@@ -10,16 +10,16 @@ use super::node::{Content, Entry, Item, Node, Resolved, resolve};
 #[rustfmt::skip] // one key a line would be a page
 const ORDER: &[&str] = &[
     "apiVersion", "kind", "alertPolicyRef", "conditionRef", "targetRef", "metadata", "name", "displayName", "labels",
-    "annotations", "metricSourceRef", "type", "spec", "description", "customer", "service", "indicator",
+    "annotations", "metricSourceRef", "type", "spec", "description", "customer", "slo", "service", "indicator",
     "indicatorRef", "sli", "latency", "unit", "thresholdMetric", "ratioMetric", "counter", "good", "bad", "total",
     "rawType", "raw", "metricSource", "connectionDetails", "timeWindow", "duration", "isRolling", "calendar",
     "startTime", "timeZone", "budgetingMethod", "objectives", "op", "value", "target", "targetPercent",
     "timeSliceTarget", "timeSliceWindow", "compositeWeight", "alertPolicies", "alertWhenNoData", "alertWhenResolved",
     "alertWhenBreaching", "conditions", "notificationTargets", "severity", "condition", "threshold", "lookbackWindow",
-    "alertAfter", "reading", "objective", "slo", "window", "parts", "feature", "weight", "required", "missing",
+    "alertAfter", "reading", "objective", "window", "parts", "feature", "weight", "required", "missing",
     "missingAfter", "mode", "trigger", "onlyWhile", "steps", "flag", "ladder", "dimmer", "gate", "from", "to",
-    "steer", "costs", "verify", "within", "release", "hold", "calm", "probeFor", "backOffTo", "coolDown", "longest",
-    "atMost", "times", "minimumCalls", "slis", "charged", "exclusions", "remedy",
+    "steer", "costs", "verify", "times", "within", "release", "hold", "calm", "probeFor", "backOffTo", "coolDown", "longest",
+    "atMost", "minimumCalls", "slis", "charged", "exclusions", "remedy",
 ];
 
 /// Documents and the comments after the last of them.

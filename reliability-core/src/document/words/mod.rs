@@ -100,12 +100,16 @@ fn slo(out: &mut String, document: &Document, spec: &SloSpec) {
             |target| texts::parts_per_billion(target, 9),
         );
         let Some(objective) = ppb.and_then(Objective::from_ppb) else { continue };
-        let fail = match (document.annotation("reliability/latency"), goal.value) {
-            (Some(latency), _) => format!("fail or take longer than {latency}"),
-            (None, Some(value)) => format!("be above {value}"),
-            (None, None) => "fail".to_owned(),
+        let (fail, failing) = match (document.annotation("reliability/latency"), goal.value) {
+            (Some(latency), _) => {
+                let late = format!("fail or take longer than {latency}");
+                (late.clone(), late)
+            }
+            (None, Some(value)) => (format!("be above {value}"), format!("are above {value}")),
+            (None, None) => ("fail".to_owned(), "fail".to_owned()),
         };
-        objective_lines(out, spec, goal, objective, &events, &fail, window.as_ref());
+        let words = Said { events: &events, fail: &fail, failing: &failing };
+        objective_lines(out, spec, goal, objective, &words, window.as_ref());
     }
     let about = about(document, spec);
     let owners: Vec<_> = [(about.owner, "tech"), (about.product_owner, "product")]
@@ -127,15 +131,22 @@ fn slo(out: &mut String, document: &Document, spec: &SloSpec) {
     }
 }
 
+/// How people call what is counted, and what of it may happen and happens.
+struct Said<'a> {
+    events: &'a str,
+    fail: &'a str,
+    failing: &'a str,
+}
+
 fn objective_lines(
     out: &mut String,
     spec: &SloSpec,
     goal: &Goal,
     objective: Objective,
-    events: &str,
-    fail: &str,
+    words: &Said<'_>,
     window: Option<&(String, u64)>,
 ) {
+    let Said { events, fail, failing } = words;
     let (all, bad) = of(objective.error_ppb());
     let minutes = |length: u64| u128::from(length) * u128::from(objective.error_ppb()) / 1_000_000_000;
     let slice = match &goal.time_slice_window {
@@ -157,7 +168,7 @@ fn objective_lines(
             line(
                 out,
                 &format!(
-                    "Of {all} slices of {slice} at most {bad} may be bad: one in which of {some} {events} more than {few} {fail}."
+                    "Of {all} slices of {slice} at most {bad} may be bad: one in which of {some} {events} more than {few} {failing}."
                 ),
             );
             if let Some((period, length)) = window {
