@@ -50,6 +50,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 }
 
 /// Waits until a report says so; the documents are looked at every second.
+#[allow(clippy::disallowed_methods)] // a test waits for a real thread
 fn until(handle: &Handle, what: &str, holds: impl Fn(&Report) -> bool) -> Report {
     let begun = Instant::now();
     loop {
