@@ -8,6 +8,8 @@
 //! `http://127.0.0.1:8080/reliability` shows the same as a page, `/metrics` as series. At the end the clients' books, a
 //! ledger on the server and the library's counts are compared, event for event; if they differ, the exit code is 1.
 //!
+//! What it promises stands in `reliability.yaml`, agreed between tech and product; change an objective there while it runs.
+//!
 //! To read: `shop/` is the service with its `#[sli]` attributes, `world/` is everything around it, `books/` compares.
 //! The shop and the world run on two runtimes. The shop's is shut down before the books are compared: that drops every
 //! open call, so that at the comparison nothing is half counted.
@@ -57,6 +59,8 @@ const VISITS_END_WITHIN: Duration = Duration::from_secs(5);
 const HANG_UPS_NOTICED_WITHIN: Duration = Duration::from_secs(2);
 /// How long orders are awaited at the end that are charged later.
 const CHARGED_WITHIN: Duration = Duration::from_secs(20);
+/// What the shop promises.
+const DOCUMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/storefront/reliability.yaml");
 /// It did not run.
 const DID_NOT_RUN: u8 = 2;
 
@@ -174,7 +178,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
 
 /// Starts the library: with the shop's policies, or with nobody who acts and a front door that lets everybody in.
 fn watched(options: &Options) -> Result<Reliability, String> {
-    let mut builder = Reliability::builder().service("storefront");
+    let mut builder = Reliability::builder().service("storefront").documents(DOCUMENTS);
     if options.no_compensation {
         FRONT_DOOR.set_mode(GateMode::Open);
     } else {

@@ -46,12 +46,12 @@
 //! Imports go downward only, which a test holds:
 //!
 //! ```text
-//! edges       export  status  hook  openfeature                     the only rooms that touch the world
+//! edges       export  status  hook  openfeature  watch                   the only rooms that touch the world
 //!             tower  http  axum  tonic  stream
 //! front door  reliability
 //! response    compensate                                            act on judgements, under a lease
 //! engine      engine                                                the loop: read counts, judge, tell
-//! judgement   slo                                                   pure functions of (counts, time)
+//! judgement   document  slo                                         what was promised; pure functions of (counts, time)
 //! request     admission  sli                                        all that a request ever touches
 //! ground      clock  name  spec  sync  table
 //! beside      testkit                                               may import all, imported by none
@@ -64,6 +64,8 @@
 //! - **serde**: [`Report`] as JSON, documented and versioned.
 //! - **status**: the live page and its JSON as routes for axum. **listener**: the same on a thread of its own.
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
+//! - **document**: [`Builder::documents`], objectives, features, policies and planned time from documents of `OpenSLO` and own kinds,
+//!   followed while the service runs; [`mod@document`] reads them without a service.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.

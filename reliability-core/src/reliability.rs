@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acting::Acting;
-use companion::{Brought, Companion, LastWord};
+use companion::{Brought, Companion};
 pub use error::StartError;
 
 use crate::admission::switches::check_linked;
@@ -27,7 +27,7 @@ use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
-use crate::slo::{Curve, Maintenance, Resolution, Terms};
+use crate::slo::{Curve, Maintenance, Terms};
 use crate::spec::FeatureSpec;
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
@@ -352,12 +352,6 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// What else has a say at the start and follows what changes: one at most.
-    #[allow(dead_code)] // only the feature `document` has one
-    pub(crate) fn companion(&mut self) -> &mut Option<Arc<dyn Companion>> {
-        &mut self.companion
-    }
-
     /// Has something keep what must outlive the process.
     #[allow(dead_code)] // only the feature `store` asks
     pub(crate) fn keeper(mut self, open: impl FnOnce() -> std::io::Result<Box<dyn Keeper>> + 'static) -> Self {
@@ -372,16 +366,8 @@ impl<'a> Builder<'a> {
     /// window names a time zone that is not known, a feature cannot be read, or the system gives no thread.
     pub fn start(self) -> Result<Reliability, StartError> {
         let enabled = sli::enabled();
-        let resolution = if self.exact { Resolution::Exact } else { Resolution::Compact };
-        let said = self.stipulation;
-        let last_word: Arc<LastWord> = Arc::new(move |slo: &str, terms: Terms| {
-            let terms = terms.resolution(resolution);
-            said.as_ref().map_or(terms, |said| said(slo, terms))
-        });
-        let (companion, last) = (self.companion.clone(), Arc::clone(&last_word));
-        let stipulation = Box::new(move |slo: &str, declared: Terms| {
-            last(slo, companion.as_ref().map_or(declared, |companion| companion.terms(slo, declared)))
-        });
+        let last_word = companion::last_word(self.exact, self.stipulation);
+        let stipulation = companion::stipulation(self.companion.clone(), Arc::clone(&last_word));
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
@@ -397,19 +383,22 @@ impl<'a> Builder<'a> {
         sli::check(wanted.iter().copied()).map_err(StartError::Catalogue)?;
         check_linked().map_err(StartError::Switches)?;
         let mut acting = self.acting;
-        let mut planned = self.planned;
+        let (mut planned, mut features) = (self.planned, self.features);
         if let Some(companion) = &self.companion {
             let specs: Vec<_> = wanted.iter().map(|sli| *sli.spec()).collect();
-            let Brought { policies, maintenance } = companion.begin(&specs).map_err(StartError::Documents)?;
+            let Brought { policies, maintenance, features: brought } =
+                companion.begin(&specs).map_err(StartError::Documents)?;
             acting.bring(policies);
             planned.extend(maintenance);
+            // what the builder was given wins
+            features.extend(companion::without(brought, &features));
         }
         for sli in wanted {
             shared.add(sli).map_err(StartError::Zone)?;
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
         planned.into_iter().for_each(|planned| shared.plan(planned));
-        shared.set_features(self.features).map_err(StartError::Features)?;
+        shared.set_features(features).map_err(StartError::Features)?;
         let policies = acting
             .start(Arc::clone(&controls), service, version, self.keeper.is_some())
             .map_err(StartError::Thread)?;

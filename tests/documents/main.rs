@@ -1,5 +1,13 @@
 //! Documents: what is read and what is refused, what a service makes of them, and how they are followed.
 
+mod command;
+mod export;
+mod golden;
+mod hostile;
+mod lint;
+mod older;
+mod policies;
+mod round_trip;
 mod start;
 
 #[path = "../tools/mod.rs"]

@@ -50,6 +50,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 }
 
 /// Waits until a report says so; the documents are looked at every second.
+#[allow(clippy::disallowed_methods)] // a test waits for a real thread
 fn until(handle: &Handle, what: &str, holds: impl Fn(&Report) -> bool) -> Report {
     let begun = Instant::now();
     loop {
@@ -79,7 +80,12 @@ fn an_objective_in_a_document_overrides_the_attributes() {
     assert!((slo.budget_remaining - (1.0 - 1.0 / (0.005 * 1001.0))).abs() < 1e-9);
     assert_eq!(objective(&report, "doc-override-latency-250ms"), "99%", "what no document names stays");
     let documents = report.documents.unwrap();
-    assert_eq!((documents.documents, documents.loaded, documents.warnings), (2, 1, Vec::<String>::new()));
+    assert_eq!((documents.documents, documents.loaded), (2, 1));
+    let [lint] = &documents.warnings[..] else { panic!("{:?}", documents.warnings) };
+    assert!(
+        lint.ends_with("does not read reliability/impact, reliability/first-action [page-without-words]"),
+        "{lint}"
+    );
     assert!(report.events.iter().any(|event| matches!(event.kind, EventKind::DocumentsLoaded { changed: 1, .. })));
 }
 
@@ -158,6 +164,30 @@ fn changed_documents_are_taken_in_whole_or_refused_with_what_was_in_force_kept()
     fs::write(&path, "apiVersion: openslo/v1\nkind: Service\nmetadata: { name: shop }\n").unwrap();
     until(&handle, "the attribute's", |report| objective(report, slo) == "99.9%");
     drop(reliability);
+}
+
+#[test]
+fn a_feature_of_a_document_is_judged_and_swapped_with_the_rest() {
+    let sli = checkout("doc-feature");
+    let feature = "---\napiVersion: reliability/v1\nkind: Feature\nmetadata: { name: doc-buying }\nspec:\n  reading: series\n  objective: 99%\n  parts: [{ slo: buying-works }]\n";
+    let with = document("doc-feature", "0.995") + feature;
+    let path = file("feature", &with);
+    let ours = reliability_core::FeatureSpec::new("doc-ours", reliability_core::Reading::WorstOf)
+        .part(reliability_core::PartSpec::slo("doc-feature-latency-250ms"));
+    let builder = Reliability::builder().only("doc-feature").sli(&sli).feature(ours);
+    let reliability = builder.documents(&path).start().unwrap();
+    assert!(reliability.report().feature("doc-buying").is_some());
+    fs::write(&path, document("doc-feature", "0.98")).unwrap();
+    let report = until(&reliability.handle(), "no feature", |report| report.feature("doc-buying").is_none());
+    assert!(report.feature("doc-ours").is_some(), "what the builder was given stays");
+    assert_eq!(objective(&report, "doc-feature-availability"), "98%");
+    // a feature that goes round in a circle is refused, and nothing of that file holds
+    let circle = feature.replace("slo: buying-works", "feature: doc-buying");
+    fs::write(&path, document("doc-feature", "0.97") + &circle).unwrap();
+    let report =
+        until(&reliability.handle(), "a refusal", |report| !report.documents.as_ref().unwrap().refused.is_empty());
+    assert_eq!(objective(&report, "doc-feature-availability"), "98%");
+    assert!(report.feature("doc-buying").is_none());
 }
 
 #[cfg(unix)]

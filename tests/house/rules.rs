@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // response
     ("compensate", &["sync", "clock", "name", "spec", "sli", "admission", "slo", "engine"]),
     // edges
-    ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
+    ("export", &["clock", "document", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
     ("axum", &["admission", "http", "sli", "tower"]),
     ("hook", &["clock", "compensate", "engine"]),
@@ -60,7 +60,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
     ("store", &["clock", "spec", "slo", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
-    ("watch", &["admission", "compensate", "document", "engine", "reliability", "slo", "spec"]),
+    ("watch", &["admission", "clock", "compensate", "document", "engine", "reliability", "slo", "spec"]),
     // beside
     ("guide", &[]),
     (

@@ -114,9 +114,8 @@ impl Check<'_, '_> {
                 if let Some(format) = schema.get("format").and_then(Value::as_str)
                     && let Err(wrong) = texts::check(format, text)
                 {
-                    let accepted = schema.get("description").and_then(Value::as_str).unwrap_or_default();
                     let made = self.desk.error("wrong-form", node.at, &self.path, wrong).found(node.describe());
-                    made.accepted(accepted.trim_end_matches('.'));
+                    made.accepted(texts::accepted(format));
                 }
             }
             _ => {}

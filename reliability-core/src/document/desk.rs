@@ -27,10 +27,6 @@ impl<'a> Desk<'a> {
         self.add(code, Level::Warning, at, path, message.into())
     }
 
-    pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(Finding::is_error)
-    }
-
     fn add(&mut self, code: &'static str, level: Level, at: At, path: &str, message: String) -> Made<'_> {
         // a line of any length would make the message useless; tabs would shift the mark under it
         let line = self.lines.get((at.line as usize).wrapping_sub(1)).copied().unwrap_or_default();

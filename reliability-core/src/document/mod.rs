@@ -29,21 +29,31 @@
 
 mod bind;
 mod check;
+mod codes;
+mod declare;
 mod desk;
 pub(crate) mod kinds;
+mod lint;
 mod node;
 mod older;
+mod print;
 mod read;
 mod references;
 mod rules;
+mod schema;
 mod texts;
+mod words;
 mod yaml;
 
 use std::sync::Arc;
 
 pub use bind::{Agreed, Bound, Overlay};
+pub use codes::explain;
+pub use declare::openslo;
 use kinds::Document;
 pub use kinds::Kind;
+pub use lint::Seen;
+pub use schema::schema;
 
 use crate::spec::{Finding, SliSpec};
 
@@ -58,6 +68,16 @@ impl Source {
     /// A text of this name.
     pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
         Self { file: file.into(), text: text.into() }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -105,6 +125,20 @@ impl Documents {
         read::read(sources.into_iter().collect())
     }
 
+    /// Prints all of them in canonical form, without comments: read again they are the same.
+    ///
+    /// ```
+    /// use reliability_core::document::{Documents, Source};
+    /// let text = "{kind: Service, apiVersion: openslo/v1, metadata: {name: shop}}";
+    /// let (documents, _) = Documents::read([Source::new("shop.yaml", text)]);
+    /// assert_eq!(documents.print(), "apiVersion: openslo/v1\nkind: Service\nmetadata:\n  name: shop\nspec: {}\n");
+    /// ```
+    pub fn print(&self) -> String {
+        let mut nodes: Vec<_> = self.documents.iter().map(|document| node::Node::of(&document.value())).collect();
+        nodes.iter_mut().for_each(print::sort);
+        print::print(&nodes, &[])
+    }
+
     /// Looks up in the code what they speak of.
     pub fn bind(&self, slis: &[SliSpec]) -> (Bound, Vec<Finding>) {
         bind::bind(self, slis)
@@ -150,4 +184,26 @@ impl Documents {
     pub fn names(&self) -> impl Iterator<Item = (Kind, &str)> {
         self.documents.iter().map(|document| (document.kind, document.name()))
     }
+}
+
+/// Formats a file and keeps its comments: keys in their order, block style, two spaces, quotes only where they are needed. Comments
+/// stay above or beside what they stood at; blank lines, anchors and tags are not kept. Formatted again it stays as it is.
+///
+/// ```
+/// use reliability_core::document::{Source, format};
+/// let text = "kind: Service # what it is\napiVersion: 'openslo/v1'\nmetadata: {name: shop}\n";
+/// let formatted = format(&Source::new("shop.yaml", text)).unwrap();
+/// assert_eq!(formatted, "apiVersion: openslo/v1\nkind: Service # what it is\nmetadata:\n  name: shop\n");
+/// ```
+///
+/// # Errors
+/// If it is no YAML. What its documents say is not checked.
+pub fn format(source: &Source) -> Result<String, Vec<Finding>> {
+    let mut desk = desk::Desk::new(&source.file, &source.text);
+    let mut parsed = yaml::parse(&source.text, &mut desk);
+    if !desk.findings.is_empty() {
+        return Err(desk.findings);
+    }
+    parsed.documents.iter_mut().for_each(print::sort);
+    Ok(print::print(&parsed.documents, &parsed.after))
 }

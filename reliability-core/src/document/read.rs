@@ -33,6 +33,7 @@ pub(super) fn read(sources: Vec<Source>) -> (Documents, Vec<Finding>) {
             known.insert(key, (place, document.node.at.line));
             documents.documents.push(document);
         }
+        desk.findings.sort_by_key(|finding| (finding.line, finding.column));
         findings.append(&mut desk.findings);
         documents.files.push(File { name: desk.file, text: source.text });
     }

@@ -36,6 +36,23 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), String> {
     }
 }
 
+/// What is accepted as a text of a format, in words.
+pub(super) fn accepted(format: &str) -> &'static str {
+    match format {
+        "dns-label" => "1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
+        "openslo-duration" => "a whole number and one of m, h, d, w, M, Q, Y, as 4w",
+        "duration" => "a whole number and one of us, ms, s, m, h, d, w, as 250ms",
+        "window" => "1d to 90d, or week, month or quarter and a time zone, as month Europe/Paris",
+        "objective" => "a percentage above 0 and below 100 with at most seven decimals, as 99.9%",
+        "share" => "a percentage from 0 to 100, as 25%",
+        "date" => "a day, as 2026-12-31",
+        "date-time" => "an instant with its distance to UTC, as 2026-12-31T22:00:00Z",
+        "start-time" => "date and time without a zone, as 2026-01-01 00:00:00",
+        "time-zone" => "a name of the IANA database, as Europe/Paris",
+        _ => "another text",
+    }
+}
+
 /// A duration of `OpenSLO`: a number and a unit.
 pub(super) fn shorthand(text: &str) -> Option<(u32, char)> {
     let unit = text.chars().next_back()?;

@@ -25,6 +25,9 @@ pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
 /// Tells how the documents stand.
 pub(crate) type DocumentsWord = Box<dyn Fn() -> DocumentsReport + Send + Sync>;
 
+/// Tells a promise what people agreed about it.
+pub(crate) type PromiseWord = Box<dyn Fn(&mut Promise) + Send + Sync>;
+
 pub(crate) struct Shared {
     driver: Mutex<Driver>,
     redaction: Option<Box<Redaction>>,
@@ -42,7 +45,7 @@ pub(crate) struct Shared {
     pub(super) flush_within: AtomicU64,
     pub(super) dropped_events: AtomicU64,
     providers: Mutex<Vec<ProviderWord>>,
-    documents: Mutex<Option<DocumentsWord>>,
+    documents: Mutex<Option<(DocumentsWord, PromiseWord)>>,
     /// Says that the service is about to stop.
     pub(crate) farewell: Arc<Farewell>,
 }
@@ -142,15 +145,25 @@ impl Shared {
 
     /// The documents, asked how they stand for each report.
     #[allow(dead_code)] // only the feature `document` asks
-    pub(crate) fn ask_documents(&self, documents: DocumentsWord) {
-        *self.documents.lock().unwrap_or_else(PoisonError::into_inner) = Some(documents);
+    pub(crate) fn ask_documents(&self, documents: DocumentsWord, promise: PromiseWord) {
+        *self.documents.lock().unwrap_or_else(PoisonError::into_inner) = Some((documents, promise));
     }
 
     /// Takes in what documents say, all of it between two looks of the loop. SLOs that are not there are left out. How many
     /// SLOs are judged by other terms now.
+    ///
+    /// # Errors
+    /// If the features cannot be read; then nothing changes.
     #[allow(dead_code)] // only the feature `document` asks
-    pub(crate) fn take_in(&self, terms: &[(String, Terms)], plan: Vec<Maintenance>, forget: &[String]) -> usize {
+    pub(crate) fn take_in(
+        &self,
+        terms: &[(String, Terms)],
+        features: Vec<FeatureSpec>,
+        plan: Vec<Maintenance>,
+        forget: &[String],
+    ) -> Result<usize, FeatureError> {
         let mut driver = self.driver();
+        driver.set_features(features, &|sli| self.meter(sli))?;
         let mut changed = 0;
         for (slo, terms) in terms {
             if driver.terms(slo).is_some_and(|known| known != *terms) {
@@ -159,7 +172,7 @@ impl Shared {
         }
         forget.iter().for_each(|name| driver.forget(name));
         plan.into_iter().for_each(|planned| driver.plan(planned));
-        changed
+        Ok(changed)
     }
 
     /// When the responder wants the loop's next look at the latest, in monotonic time.
@@ -231,7 +244,11 @@ impl Shared {
     /// What is judged, each SLO by the terms that it is judged by now.
     #[allow(dead_code)] // only the feature `generate` asks
     pub(crate) fn promises(&self) -> Vec<Promise> {
-        self.driver().promises()
+        let mut promises = self.driver().promises();
+        if let Some((_, tell)) = &*self.documents.lock().unwrap_or_else(PoisonError::into_inner) {
+            promises.iter_mut().for_each(tell);
+        }
+        promises
     }
 
     pub(crate) fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
@@ -267,7 +284,7 @@ impl Shared {
         report.response.providers = providers.iter().map(|word| word()).collect();
         drop(providers);
         let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        report.documents = documents.as_ref().map(|word| word());
+        report.documents = documents.as_ref().map(|(word, _)| word());
         drop(documents);
         redact(&mut report, self.redaction.as_deref());
         report

@@ -14,6 +14,8 @@ pub(crate) mod generate;
 pub(crate) mod json;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(all(feature = "document", feature = "generate"))]
+mod openslo;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;
 #[cfg(feature = "opentelemetry-metrics")]

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use super::Handle;
+use super::{Builder, Handle};
 use crate::compensate::Policy;
-use crate::slo::{Maintenance, Terms};
-use crate::spec::{Finding, SliSpec};
+use crate::engine::tick::Stipulation;
+use crate::slo::{Maintenance, Resolution, Terms};
+use crate::spec::{FeatureSpec, Finding, SliSpec};
 
 /// What the builder was told about terms: it has the last word over what others say.
 pub(crate) type LastWord = dyn Fn(&str, Terms) -> Terms + Send + Sync;
@@ -18,6 +19,12 @@ pub(crate) type LastWord = dyn Fn(&str, Terms) -> Terms + Send + Sync;
 pub(crate) struct Brought {
     pub(crate) policies: Vec<Policy>,
     pub(crate) maintenance: Vec<Maintenance>,
+    pub(crate) features: Vec<FeatureSpec>,
+}
+
+/// Those of `features` that none of the others has the name of.
+pub(crate) fn without(features: Vec<FeatureSpec>, others: &[FeatureSpec]) -> Vec<FeatureSpec> {
+    features.into_iter().filter(|feature| others.iter().all(|other| other.name != feature.name)).collect()
 }
 
 /// Something that has a say.
@@ -36,4 +43,28 @@ pub(crate) trait Companion: Send + Sync {
     /// # Errors
     /// If the system gives no thread.
     fn follow(self: Arc<Self>, handle: &Handle, last: Arc<LastWord>) -> std::io::Result<()>;
+}
+
+/// What the builder was told, made the last word.
+pub(super) fn last_word(exact: bool, said: Option<Box<Stipulation>>) -> Arc<LastWord> {
+    let resolution = if exact { Resolution::Exact } else { Resolution::Compact };
+    Arc::new(move |slo: &str, terms: Terms| {
+        let terms = terms.resolution(resolution);
+        said.as_ref().map_or(terms, |said| said(slo, terms))
+    })
+}
+
+/// What each SLO begins with: what the code declares, what documents say about it, and the last word.
+pub(super) fn stipulation(companion: Option<Arc<dyn Companion>>, last: Arc<LastWord>) -> Box<Stipulation> {
+    Box::new(move |slo: &str, declared: Terms| {
+        last(slo, companion.as_ref().map_or(declared, |companion| companion.terms(slo, declared)))
+    })
+}
+
+impl Builder<'_> {
+    /// What else has a say at the start and follows what changes: one at most.
+    #[allow(dead_code)] // only the feature `document` has one
+    pub(crate) fn companion(&mut self) -> &mut Option<Arc<dyn Companion>> {
+        &mut self.companion
+    }
 }

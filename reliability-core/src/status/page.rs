@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::html::Html;
 use super::svg::Picture;
 use super::{acting, feature as declared, objective};
-use crate::engine::report::{Report, SliReport, SloReport};
+use crate::engine::report::{DocumentsReport, Report, SliReport, SloReport};
 use crate::engine::stored::StoreStanding;
 use crate::engine::words::Standing;
 
@@ -207,9 +207,12 @@ fn headline(html: &mut Html, report: &Report, slos: usize, needy: &[(usize, &Slo
     }
 }
 
-/// Planned time, as long as somebody may ask about it.
+/// Planned time, as long as somebody may ask about it, and documents that are not in force.
 fn planned(html: &mut Html, report: &Report) {
     html.part("ul class=\"planned\"", |html| {
+        if let Some(documents) = &report.documents {
+            self::documents(html, documents);
+        }
         for planned in report.maintenance.iter().filter(|planned| planned.planned.to > report.time) {
             let what = &planned.planned;
             html.raw(if planned.is_now { "<li><b>Maintenance now</b>: " } else { "<li>Maintenance planned: " });
@@ -224,6 +227,18 @@ fn planned(html: &mut Html, report: &Report) {
             });
         }
     });
+}
+
+/// What lies there and does not hold, or not yet.
+fn documents(html: &mut Html, documents: &DocumentsReport) {
+    if let Some(first) = documents.refused.first() {
+        html.raw("<li><b>Documents have changed and are not used</b>: ").text(documents.refused.len());
+        html.raw(if documents.refused.len() == 1 { " error, " } else { " errors, the first " }).text(first);
+        html.raw("; what was in force stays</li>");
+    }
+    if let Some(later) = &documents.later {
+        html.raw("<li>Documents have changed: ").text(later).raw(" take force at the next start</li>");
+    }
 }
 
 /// Each feature: those that were declared in full, those that SLIs only name in one sentence.

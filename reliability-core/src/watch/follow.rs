@@ -10,12 +10,13 @@ use std::time::Duration;
 use super::files::read_files;
 use super::policies;
 use crate::Handle;
-use crate::document::{Bound, Documents, Source};
+use crate::clock::Reading;
+use crate::document::{Bound, Documents, Seen, Source};
 use crate::engine::event::EventKind;
 use crate::engine::report::DocumentsReport;
-use crate::reliability::companion::{Brought, Companion, LastWord};
+use crate::reliability::companion::{Brought, Companion, LastWord, without};
 use crate::slo::Terms;
-use crate::spec::{Finding, Level, SliSpec};
+use crate::spec::{FeatureSpec, Finding, Level, SliSpec};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -34,6 +35,8 @@ struct State {
     declared: BTreeMap<String, Terms>,
     documents: Documents,
     bound: Bound,
+    /// What the builder was given: it wins over what documents say.
+    own_features: Vec<FeatureSpec>,
     report: DocumentsReport,
 }
 
@@ -48,17 +51,18 @@ impl Follower {
     }
 
     /// Reads and checks everything.
-    fn load(&self, sources: &[Source], slis: &[SliSpec]) -> Result<Loaded, Vec<Finding>> {
+    fn load(&self, sources: &[Source], slis: &[SliSpec], history: &[Seen]) -> Result<Loaded, Vec<Finding>> {
         let (documents, mut findings) = Documents::read(sources.iter().cloned());
         // documents with errors are left out, so what is bound without them would be wrong about more
         let mut bound = Bound::default();
         let mut policies = Vec::new();
         if !findings.iter().any(Finding::is_error) {
-            let (ours, more) = documents.bind(slis);
+            (bound, _) = documents.bind(slis);
+            // it binds too, and tells what that found
+            findings.extend(documents.lint(slis, Reading::now().wall, history));
+            let (theirs, more) = policies::build(&documents, &bound);
             findings.extend(more);
-            let (theirs, more) = policies::build(&documents, &ours);
-            findings.extend(more);
-            (bound, policies) = (ours, theirs);
+            policies = theirs;
         }
         if findings.iter().any(Finding::is_error) {
             return Err(findings);
@@ -80,7 +84,7 @@ impl Follower {
         let slis = self.state().slis.clone();
         let loaded = match sources.as_slice() {
             [broken] if broken.file.is_empty() => Err(vec![unreadable(&self.path.display().to_string(), &broken.text)]),
-            sources => self.load(sources, &slis),
+            sources => self.load(sources, &slis, &history(handle)),
         };
         match loaded {
             Ok(loaded) => self.swap(loaded, handle, last),
@@ -91,15 +95,7 @@ impl Follower {
     /// Puts everything into force between two looks of the loop.
     fn swap(&self, loaded: Loaded, handle: &Handle, last: &LastWord) {
         let mut state = self.state();
-        let later = later(&state.documents, &loaded.documents);
-        let terms: Vec<_> = state
-            .declared
-            .iter()
-            .map(|(slo, declared)| {
-                let ours = loaded.bound.overlay(slo).map_or(*declared, |overlay| overlay.apply(*declared));
-                (slo.clone(), ours)
-            })
-            .collect();
+        let declared: Vec<_> = state.declared.iter().map(|(slo, terms)| (slo.clone(), *terms)).collect();
         let gone: Vec<_> = state
             .bound
             .maintenance
@@ -107,20 +103,42 @@ impl Follower {
             .map(|planned| planned.name.clone())
             .filter(|name| loaded.bound.maintenance.iter().all(|planned| planned.name != *name))
             .collect();
-        let plan = loaded.bound.maintenance.clone();
-        let (documents, warnings) = (loaded.documents.len(), loaded.warnings.len());
+        let mut features = state.own_features.clone();
+        features.extend(without(loaded.bound.features.clone(), &features));
+        // an SLO that comes now begins with the new terms; the engine asks this state while its own lock is held, never the
+        // other way round
+        let before = (
+            std::mem::replace(&mut state.documents, loaded.documents),
+            std::mem::replace(&mut state.bound, loaded.bound),
+        );
+        let (plan, documents) = (state.bound.maintenance.clone(), state.documents.len());
+        let ours =
+            |slo: &str, declared: Terms| state.bound.overlay(slo).map_or(declared, |overlay| overlay.apply(declared));
+        let ours: Vec<_> = declared.into_iter().map(|(slo, declared)| (ours(&slo, declared), slo)).collect();
+        drop(state);
+        // foreign code: the builder's last word
+        let terms: Vec<_> = ours.into_iter().map(|(terms, slo)| (slo.clone(), last(&slo, terms))).collect();
+        let taken = handle.shared().take_in(&terms, features, plan, &gone);
+        let mut state = self.state();
+        let changed = match taken {
+            Ok(changed) => changed,
+            Err(error) => {
+                (state.documents, state.bound) = before;
+                drop(state);
+                return self.refuse(&[unreadable(&self.path.display().to_string(), &error.to_string())], handle);
+            }
+        };
+        let later = later(&before.0, &state.documents);
+        let warnings = loaded.warnings.len();
         state.report.documents = documents;
         state.report.loaded += 1;
         state.report.warnings = loaded.warnings;
         state.report.refused.clear();
-        state.report.later.clone_from(&later);
-        (state.documents, state.bound) = (loaded.documents, loaded.bound);
+        if later.is_some() {
+            state.report.later.clone_from(&later);
+        }
         let source = state.report.source.clone();
-        // the engine asks this state while its own lock is held, never the other way round
         drop(state);
-        let terms: Vec<_> =
-            terms.into_iter().map(|(slo, terms)| (last(&slo, terms), slo)).map(|(t, s)| (s, t)).collect();
-        let changed = handle.shared().take_in(&terms, plan, &gone);
         handle.shared().tell(EventKind::DocumentsLoaded { source, documents, changed, warnings, later });
     }
 
@@ -146,7 +164,7 @@ impl Companion for Follower {
     fn begin(&self, slis: &[SliSpec]) -> Result<Brought, Vec<Finding>> {
         let source = self.path.display().to_string();
         let sources = read_files(&self.path).map_err(|error| vec![unreadable(&source, &error.to_string())])?;
-        let loaded = self.load(&sources, slis)?;
+        let loaded = self.load(&sources, slis, &[])?;
         let mut state = self.state();
         state.seen = Some(sources);
         state.slis = slis.to_vec();
@@ -155,7 +173,8 @@ impl Companion for Follower {
         state.report.warnings = loaded.warnings;
         let maintenance = loaded.bound.maintenance.clone();
         (state.documents, state.bound) = (loaded.documents, loaded.bound);
-        Ok(Brought { policies: loaded.policies, maintenance })
+        let features = state.bound.features.clone();
+        Ok(Brought { policies: loaded.policies, maintenance, features })
     }
 
     fn terms(&self, slo: &str, declared: Terms) -> Terms {
@@ -166,8 +185,18 @@ impl Companion for Follower {
 
     fn follow(self: Arc<Self>, handle: &Handle, last: Arc<LastWord>) -> std::io::Result<()> {
         let ours = Arc::clone(&self);
-        handle.shared().ask_documents(Box::new(move || ours.state().report.clone()));
-        let state = self.state();
+        let theirs = Arc::clone(&self);
+        handle.shared().ask_documents(
+            Box::new(move || ours.state().report.clone()),
+            Box::new(move |promise| {
+                if let Some(overlay) = theirs.state().bound.overlay(&promise.slo) {
+                    overlay.tell_words(promise);
+                }
+            }),
+        );
+        let features = handle.shared().features();
+        let mut state = self.state();
+        state.own_features = features.into_iter().filter(|feature| !state.bound.features.contains(feature)).collect();
         let (source, documents, warnings) =
             (state.report.source.clone(), state.report.documents, state.report.warnings.len());
         let changed = state.bound.overlays.iter().filter(|overlay| state.declared.contains_key(&overlay.slo)).count();
@@ -190,6 +219,13 @@ impl Companion for Follower {
         })?;
         Ok(())
     }
+}
+
+/// How each SLO went so far.
+fn history(handle: &Handle) -> Vec<Seen> {
+    let report = handle.report();
+    let slos = report.slis.iter().flat_map(|sli| &sli.slos);
+    slos.map(|slo| Seen::new(&slo.name, slo.good + slo.bad, slo.bad, slo.coverage)).collect()
 }
 
 fn same(one: &[Source], other: &[Source]) -> bool {

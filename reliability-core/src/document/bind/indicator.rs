@@ -27,7 +27,7 @@ impl<'a> Binding<'a> {
         goal: &Goal,
         keys: &[&str],
     ) -> Option<Found> {
-        let name = reference.or(inline.and_then(|inline| inline.metadata.name.as_ref()))?.as_str();
+        let name = reference.or(inline.map(|inline| &inline.metadata.name))?.as_str();
         let described = self.described(name);
         let annotation = |key: &str| {
             let inline = inline.and_then(|inline| inline.metadata.annotations.get(key)).map(String::as_str);

@@ -7,7 +7,7 @@
 
 mod indicator;
 mod own;
-mod slo;
+pub(super) mod slo;
 
 use std::collections::BTreeMap;
 
@@ -69,6 +69,11 @@ impl Overlay {
     /// The same of a promise: its words too, as far as the document has them.
     pub fn tell(&self, promise: &mut Promise) {
         promise.terms = self.apply(promise.terms);
+        self.tell_words(promise);
+    }
+
+    /// The words alone, where the terms are those of the engine already.
+    pub(crate) fn tell_words(&self, promise: &mut Promise) {
         let (ours, theirs) = (self.about.clone(), &mut promise.about);
         let words = [
             (ours.title, &mut theirs.title),

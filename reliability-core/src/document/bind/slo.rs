@@ -98,13 +98,17 @@ impl<'a> Binding<'a> {
                 return None;
             }
         }
+        let objective = self.objective(document, goal, i)?;
+        let method = self.method(document, slo.budgeting_method, goal, i)?;
         if let Some(other) = self.bound.overlays.iter().find(|overlay| overlay.slo == name) {
-            let message = format!("{name} has an objective already, from {}", other.document);
+            if (other.objective, other.method, other.window) == (objective, method, window) {
+                // a composite names what another document has promised in the same words
+                return Some(name);
+            }
+            let message = format!("{name} has another objective already, from {}", other.document);
             self.desk(document).error("bound-twice", at, "spec", message);
             return None;
         }
-        let objective = self.objective(document, goal, i)?;
-        let method = self.method(document, slo.budgeting_method, goal, i)?;
         let about = about(document, slo);
         let document = document.name().to_owned();
         self.bound.overlays.push(Overlay {

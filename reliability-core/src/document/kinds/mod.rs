@@ -143,7 +143,7 @@ impl PartialEq for Document {
 
 impl Document {
     pub(crate) fn name(&self) -> &str {
-        self.metadata.name.as_ref().map_or("", |name| name.as_str())
+        self.metadata.name.as_str()
     }
 
     /// What people call it: its display name, else its name.

@@ -31,7 +31,7 @@ parts! {
     /// What a document is called.
     Metadata {
         /// Its name, one of its kind.
-        name: Option<Label>,
+        name: Label,
         /// What people call it.
         #[serde(skip_serializing_if = "Option::is_none")]
         display_name: Option<String>,
@@ -39,8 +39,8 @@ parts! {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         labels: BTreeMap<String, OneOrMore>,
         /// What else is known about it. This library reads `reliability/owner`, `reliability/product-owner`,
-        /// `reliability/review`, `reliability/impact`, `reliability/first-action`, `reliability/runbook`, `reliability/sli` and
-        /// `reliability/latency`.
+        /// `reliability/review`, `reliability/impact`, `reliability/first-action`, `reliability/runbook`, `reliability/events` (what
+        /// its events are called, such as `checkouts`), `reliability/sli` and `reliability/latency`.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         annotations: BTreeMap<String, String>,
     }

@@ -7,9 +7,6 @@ use crate::document::texts;
 const DISPLAY_NAME: usize = 63;
 
 pub(super) fn rules(check: &mut Check<'_, '_>, metadata: &Node) {
-    if metadata.get("name").is_none() {
-        check.missing("name", metadata.at);
-    }
     if let Some(name) = metadata.get("displayName")
         && name.scalar().is_some_and(|text| text.chars().count() > DISPLAY_NAME)
     {
@@ -54,6 +51,7 @@ fn key(check: &mut Check<'_, '_>, of: &str, entry: &Entry, fits: bool, accepted:
 /// The annotations that this library reads.
 fn annotation(check: &mut Check<'_, '_>, entry: &Entry) {
     const KNOWN: &[&str] = &[
+        "reliability/events",
         "reliability/first-action",
         "reliability/impact",
         "reliability/latency",
