@@ -6,6 +6,7 @@
 
 mod census;
 mod engine;
+mod live;
 mod promtool;
 #[path = "../judgement/random.rs"]
 mod random;
@@ -18,7 +19,7 @@ use census::Census;
 use story::{MINUTES, Story};
 
 /// How many histories are judged by one run of promtool.
-const BATCH: usize = 250;
+const BATCH: usize = 150;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |value| value.parse().unwrap())

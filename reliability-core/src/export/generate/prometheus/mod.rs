@@ -170,7 +170,7 @@ impl Class<'_> {
 
     /// 1 for each of them.
     fn info(&self, common: &str) -> String {
-        format!("reliability:slo_terms:info{{{}}}", self.labelled(common))
+        format!("sum without (terms) (reliability:slo_terms:info{{{}}})", self.labelled(common))
     }
 
     /// Their own recorded series, beside those labels that all have.

@@ -20,7 +20,7 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         rules.push(ratio(scope, own, window, &promql::duration(window)));
     }
     for class in &scope.classes {
-        let none = format!("sum without (terms) ({}) * 0", class.info(own));
+        let none = format!("{} * 0", class.info(own));
         let objective = class.terms.objective;
         let labels = labels(scope);
         let each = |value: String| named(scope, &format!("{none} + {value}"));
