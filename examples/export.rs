@@ -61,7 +61,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     match &options.out {
         Some(folder) => export.write_to(folder)?.iter().for_each(|path| println!("{}", path.display())),
-        None => export.files().iter().for_each(|(path, text)| println!("{} ({} lines)", path.display(), text.lines().count())),
+        None => export
+            .files()
+            .iter()
+            .for_each(|(path, text)| println!("{} ({} lines)", path.display(), text.lines().count())),
     }
     Ok(())
 }

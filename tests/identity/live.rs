@@ -53,9 +53,9 @@ fn known(reliability: &Reliability) -> BTreeMap<(String, String), bool> {
     let report = reliability.report();
     let slos = report.slis.iter().flat_map(|sli| &sli.slos);
     let each = slos.flat_map(|slo| {
-        slo.alerts.iter().map(|alert| {
-            ((slo.name.clone(), alert.rule.clone()), matches!(alert.state, AlertState::Firing { .. }))
-        })
+        slo.alerts
+            .iter()
+            .map(|alert| ((slo.name.clone(), alert.rule.clone()), matches!(alert.state, AlertState::Firing { .. })))
     });
     each.collect()
 }
@@ -121,9 +121,9 @@ fn a_running_prometheus_says_of_a_live_service_what_the_service_says() {
     let fired = agree(&reliability, address, "half of the calls fail");
     let alerts = ask(&format!("http://{address}/api/v1/alerts"), "").unwrap_or_default();
     let alerts = alerts["data"]["alerts"].as_array().cloned().unwrap_or_default();
-    let page = alerts.iter().find(|alert| {
-        alert["labels"]["slo"] == "live-checkout-availability" && alert["labels"]["severity"] == "page"
-    });
+    let page = alerts
+        .iter()
+        .find(|alert| alert["labels"]["slo"] == "live-checkout-availability" && alert["labels"]["severity"] == "page");
     let page = page.unwrap_or_else(|| panic!("no page: {alerts:?}"));
     assert_eq!((&page["state"], &page["labels"]["owner"]), (&"firing".into(), &"payments".into()));
 

@@ -51,7 +51,8 @@ fn judge(stories: &[Story]) -> Census {
     for story in stories {
         let by_engine = engine::decisions(story);
         for (rule, engine) in &by_engine {
-            let rules = by_rules.get(&(story.name.clone(), rule.clone())).cloned().unwrap_or_else(|| vec![false; MINUTES + 1]);
+            let rules =
+                by_rules.get(&(story.name.clone(), rule.clone())).cloned().unwrap_or_else(|| vec![false; MINUTES + 1]);
             census.compare(story, rule, engine, &rules);
         }
         census.history(story);

@@ -50,7 +50,12 @@ pub(crate) fn decisions(stories: &[Story]) -> HashMap<(String, String), Vec<bool
     std::fs::write(folder.join("rules.yml"), deciding(&export(stories).prometheus())).unwrap();
     std::fs::write(folder.join("test.yml"), test(stories)).unwrap();
     let promtool = program("prometheus", "promtool");
-    let output = Command::new(promtool).args(["test", "rules", "test.yml"]).env("GOGC", "400").current_dir(&folder).output().unwrap();
+    let output = Command::new(promtool)
+        .args(["test", "rules", "test.yml"])
+        .env("GOGC", "400")
+        .current_dir(&folder)
+        .output()
+        .unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     std::fs::write(folder.join("told.txt"), &told).unwrap();
     assert!(told.contains("got:"), "{}", &told[..told.len().min(4_000)]);
@@ -107,7 +112,8 @@ fn minutes(text: &str) -> usize {
 }
 
 fn test(stories: &[Story]) -> String {
-    let mut text = String::from("rule_files: [rules.yml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n");
+    let mut text =
+        String::from("rule_files: [rules.yml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n");
     for story in stories {
         for (number, replica) in story.replicas.iter().enumerate() {
             let labels = format!("service=\"lab\",instance=\"{number}\",sli=\"{}\"", story.name);

@@ -195,7 +195,9 @@ fn hurt(replicas: &mut [Vec<Part>], wounds: &mut Wounds, random: &mut Random) {
         for _ in 0..random.within(1, 3) {
             let length = random.pick(&[1, 1, 2, 3, 4, 7, 20, 55]);
             let from = random.within(1, MINUTES as i64 - 60) as usize;
-            replicas.iter_mut().for_each(|replica| replica[from..from + length].iter_mut().for_each(|part| part.unread = true));
+            replicas
+                .iter_mut()
+                .for_each(|replica| replica[from..from + length].iter_mut().for_each(|part| part.unread = true));
         }
     }
     // all of it is down and begins anew

@@ -80,7 +80,8 @@ pub(super) fn config(export: &Export) -> String {
         inhibit_rules: inhibitions(export, &service),
         receivers: receivers.into_iter().map(|name| Receiver { name }).collect(),
     };
-    let head = "# A suggestion: merge it into the configuration that is there, and say what the receivers are. Generated.\n";
+    let head =
+        "# A suggestion: merge it into the configuration that is there, and say what the receivers are. Generated.\n";
     head.to_owned() + &serde_saphyr::to_string(&config).unwrap_or_default()
 }
 
@@ -130,7 +131,8 @@ fn inhibitions(export: &Export, service: &str) -> Vec<Inhibition> {
             equal: place(),
         });
     }
-    let lower: BTreeSet<u8> = export.promises.iter().filter_map(|promise| promise.tier).filter(|tier| *tier > 1).collect();
+    let lower: BTreeSet<u8> =
+        export.promises.iter().filter_map(|promise| promise.tier).filter(|tier| *tier > 1).collect();
     if export.promises.iter().any(|promise| promise.tier == Some(1)) && !lower.is_empty() {
         let lower: Vec<_> = lower.into_iter().map(|tier| tier.to_string()).collect();
         rules.push(Inhibition {

@@ -53,7 +53,8 @@ fn indicator(text: &mut String, export: &Export, sli: &str, promises: &[&Promise
         let _ = writeln!(text, "Counted at `{}:{}` (`{}`).", place.file, place.line, place.module);
     }
     if !first.depends_on.is_empty() {
-        let _ = writeln!(text, "Needs {}.", first.depends_on.iter().map(|one| escaped(one)).collect::<Vec<_>>().join(", "));
+        let _ =
+            writeln!(text, "Needs {}.", first.depends_on.iter().map(|one| escaped(one)).collect::<Vec<_>>().join(", "));
     }
     let needed_by = export.promises.iter().filter(|other| other.depends_on.iter().any(|one| one == sli));
     let mut needed_by: Vec<_> = needed_by.map(|other| escaped(&other.sli)).collect();
@@ -70,7 +71,8 @@ fn objective(text: &mut String, promise: &Promise) {
     let about = &promise.about;
     let _ = writeln!(text, "\n#### {}\n", escaped(&promise.slo));
     if let Some(title) = &about.title {
-        let _ = writeln!(text, "**{}.** {}\n", escaped(title), escaped(about.description.as_deref().unwrap_or_default()));
+        let _ =
+            writeln!(text, "**{}.** {}\n", escaped(title), escaped(about.description.as_deref().unwrap_or_default()));
     } else if let Some(description) = &about.description {
         let _ = writeln!(text, "{}\n", escaped(description));
     }
@@ -127,10 +129,13 @@ fn features(text: &mut String, export: &Export, promises: &[&Promise]) {
     }
     for (name, promises) in named {
         let spec = specs.get(name);
-        let title = spec.and_then(|spec| spec.title.as_deref()).map_or_else(String::new, |title| format!(": {}", escaped(title)));
+        let title = spec
+            .and_then(|spec| spec.title.as_deref())
+            .map_or_else(String::new, |title| format!(": {}", escaped(title)));
         let _ = writeln!(text, "- **{}**{title}", escaped(name));
         if let Some(spec) = spec {
-            let objective = spec.objective.map_or_else(|| "no objective of its own".into(), |objective| objective.to_string());
+            let objective =
+                spec.objective.map_or_else(|| "no objective of its own".into(), |objective| objective.to_string());
             let _ = writeln!(text, "  - read as {}, {objective} over {}", spec.reading, spec.window);
             for part in &spec.parts {
                 let of = match &part.of {
@@ -153,7 +158,9 @@ fn compensators(text: &mut String, export: &Export) {
         text.push_str("No policy acts: whoever is called does.\n");
         return;
     }
-    text.push_str("| policy | acts on | step | does | costs users | helped when |\n| --- | --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "| policy | acts on | step | does | costs users | helped when |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
     for policy in &export.policies {
         for (number, step) in policy.steps.iter().enumerate() {
             let _ = writeln!(
@@ -196,7 +203,8 @@ fn in_short(promise: &Promise) -> String {
 /// "Of 1,000 calls at most 1 may fail …"
 fn in_full(promise: &Promise) -> String {
     let terms = &promise.terms;
-    let allowed = Objective::from_ppb(terms.objective.error_ppb()).map(|allowed| allowed.to_string()).unwrap_or_default();
+    let allowed =
+        Objective::from_ppb(terms.objective.error_ppb()).map(|allowed| allowed.to_string()).unwrap_or_default();
     let minutes = f64::from(terms.objective.error_ppb()) / 1e9 * f64::from(terms.window.days()) * 1_440.0;
     let fail = match promise.kind {
         SloKind::Availability => "fail".to_owned(),

@@ -31,23 +31,29 @@ pub(super) fn dashboards(export: &Export) -> Vec<(String, String)> {
 /// Features by name, with the SLOs that they stand on.
 fn features(export: &Export) -> Vec<(&str, Option<&str>, Vec<&Promise>)> {
     use crate::spec::Component;
-    let mut names: Vec<&str> = export.promises.iter().flat_map(|promise| promise.features.iter().map(String::as_str)).collect();
+    let mut names: Vec<&str> =
+        export.promises.iter().flat_map(|promise| promise.features.iter().map(String::as_str)).collect();
     names.extend(export.features.iter().map(|feature| feature.name.as_str()));
     names.sort_unstable();
     names.dedup();
     let of = |name: &str| {
         let spec = export.features.iter().find(|spec| spec.name == name);
         let is_part = |promise: &Promise| {
-            spec.is_some_and(|spec| spec.parts.iter().any(|part| matches!(&part.of, Component::Slo(slo) if *slo == promise.slo)))
+            spec.is_some_and(|spec| {
+                spec.parts.iter().any(|part| matches!(&part.of, Component::Slo(slo) if *slo == promise.slo))
+            })
         };
         let named = |promise: &Promise| promise.features.iter().any(|feature| feature == name);
         let promises = export.promises.iter().filter(|promise| named(promise) || is_part(promise)).collect();
         (spec.and_then(|spec| spec.title.as_deref()), promises)
     };
-    names.into_iter().map(|name| {
-        let (title, promises) = of(name);
-        (name, title, promises)
-    }).collect()
+    names
+        .into_iter()
+        .map(|name| {
+            let (title, promises) = of(name);
+            (name, title, promises)
+        })
+        .collect()
 }
 
 /// Where panels are put: rows from top to bottom, 24 columns wide.
@@ -145,11 +151,22 @@ fn service_dashboard(service: &str) -> Value {
         .map(crate::spec::format_duration)
         .map(|window| {
             let ratio = format!("slo:sli_error:ratio_rate{window}{{{own}}}");
-            (format!("{ratio} / ignoring (sloth_window) group_left () slo:error_budget:ratio{{{own}}}"), format!("{{{{slo}}}} {window}"))
+            (
+                format!("{ratio} / ignoring (sloth_window) group_left () slo:error_budget:ratio{{{own}}}"),
+                format!("{{{{slo}}}} {window}"),
+            )
         })
         .collect();
     let burns: Vec<(&str, &str)> = burns.iter().map(|(expr, legend)| (expr.as_str(), legend.as_str())).collect();
-    layout.put((12, 9), lines("Burn rate", "1 spends the budget exactly over its period. A window without calls has none.", "none", &burns));
+    layout.put(
+        (12, 9),
+        lines(
+            "Burn rate",
+            "1 spends the budget exactly over its period. A window without calls has none.",
+            "none",
+            &burns,
+        ),
+    );
     layout.put(
         (12, 9),
         lines(
@@ -186,7 +203,13 @@ fn service_dashboard(service: &str) -> Value {
             ],
         ),
     );
-    dashboard(&format!("reliability-{}", super::file_name(service)), &format!("Reliability of {service}"), service, None, layout)
+    dashboard(
+        &format!("reliability-{}", super::file_name(service)),
+        &format!("Reliability of {service}"),
+        service,
+        None,
+        layout,
+    )
 }
 
 fn feature_dashboard(service: &str, feature: &str, title: Option<&str>, slos: &str) -> Value {

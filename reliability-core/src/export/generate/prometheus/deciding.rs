@@ -9,7 +9,7 @@
 //! decision: the rule falls back on its own value of the evaluation before. It goes on like that while nothing is known, and looks a day
 //! back, so that an outage of Prometheus does not end a page either.
 
-use super::{Class, Labels, Rule, Scope, proof, promql};
+use super::{Class, Labels, Rule, Scope, promql, proof};
 use crate::slo::{BurnRule, NoData, Severity, rules_by};
 use crate::spec::{Objective, Ratio};
 
@@ -21,11 +21,8 @@ pub(super) fn constants(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         rules.push(Rule::record("reliability:slo_terms:info", &labels, all));
     }
     let guarded = scope.classes.iter().filter(|class| class.counts_events() && class.terms.guard.is_some());
-    let mut long: Vec<_> = guarded
-        .flat_map(active)
-        .filter(|rule| rule.severity == Severity::Page)
-        .map(|rule| rule.long)
-        .collect();
+    let mut long: Vec<_> =
+        guarded.flat_map(active).filter(|rule| rule.severity == Severity::Page).map(|rule| rule.long).collect();
     long.sort_unstable();
     long.dedup();
     for window in long.into_iter().map(promql::duration) {
@@ -83,7 +80,8 @@ fn pair(scope: &Scope<'_>, rule: &BurnRule, rules: &mut Vec<Rule>) {
     let own = &scope.own;
     let this = promql::joined(&[own, &promql::equal("rule", &rule.to_string())]);
     let labels = labels(scope, rule);
-    let (known, firing) = (format!("reliability:slo_pair:over{{{this}}}"), format!("reliability:slo_pair:firing{{{this}}}"));
+    let (known, firing) =
+        (format!("reliability:slo_pair:over{{{this}}}"), format!("reliability:slo_pair:firing{{{this}}}"));
     let numerator = format!("reliability:slo_threshold:numerator{{{this}}}");
     let covered = format!("reliability:slo_coverage_needed:ratio{{{own}}}");
 
