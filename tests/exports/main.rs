@@ -117,6 +117,13 @@ fn every_series_exists_at_zero_and_then_says_what_the_report_says() {
     let sum = series("reliability_latency_seconds_sum", &[checkout]).unwrap();
     assert!((sum - 3.406).abs() < 1e-6, "{sum}");
     let slo = report.slo("exports-checkout-availability").unwrap();
+    for (slo, good, bad) in [("availability", 991, 14), ("latency-250ms", 990, 15)] {
+        let slo = format!("slo=\"exports-checkout-{slo}\"");
+        let judged = |outcome: &str| series("reliability_judged_total", &[&slo, &format!("outcome=\"{outcome}\"")]);
+        assert_eq!((judged("good"), judged("bad")), (Some(f64::from(good)), Some(f64::from(bad))), "{slo}");
+    }
+    let since = report.sli("exports-checkout").unwrap().since.unix_nanos() as f64 / 1e9;
+    assert_eq!(series("reliability_counts_begin_timestamp_seconds", &[checkout]), Some(since));
     let labels = ["slo=\"exports-checkout-availability\""];
     assert_eq!(series("reliability_budget_remaining_ratio", &labels), Some(slo.budget_remaining));
     let page = [labels[0], "rule=\"6h/30m\"", "severity=\"page\""];

@@ -72,11 +72,20 @@ impl Census {
     }
 
     pub(crate) fn assert_worth_it(&self) {
-        assert!(self.wrong.is_empty(), "{} pairs differ:\n{}", self.wrong.len(), self.wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+        assert!(
+            self.wrong.is_empty(),
+            "{} pairs differ:\n{}",
+            self.wrong.len(),
+            self.wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+        );
         assert!(self.histories > 0);
         for (rule, [_, fired, resolved]) in &self.pairs {
             let enough = self.histories.div_ceil(5);
-            assert!(*fired >= enough && *resolved >= enough, "{rule} fires in {fired} and resolves in {resolved} of {}", self.histories);
+            assert!(
+                *fired >= enough && *resolved >= enough,
+                "{rule} fires in {fired} and resolves in {resolved} of {}",
+                self.histories
+            );
         }
     }
 }

@@ -16,7 +16,8 @@ fn at(minute: usize) -> Timestamp {
 pub(crate) fn decisions(story: &Story) -> BTreeMap<String, Vec<bool>> {
     let mut slo = SloState::new(story.terms, at(0)).unwrap();
     let mut observed = Observed::new(at(0));
-    let mut decided: BTreeMap<String, Vec<bool>> = slo.alerts().map(|(rule, _)| (rule.to_string(), vec![false])).collect();
+    let mut decided: BTreeMap<String, Vec<bool>> =
+        slo.alerts().map(|(rule, _)| (rule.to_string(), vec![false])).collect();
     let mut total = Tally::ZERO;
     // what replicas have counted and nobody has read
     let mut unread = vec![Tally::ZERO; story.replicas.len()];

@@ -6,6 +6,7 @@
 
 mod census;
 mod engine;
+mod live;
 mod promtool;
 #[path = "../judgement/random.rs"]
 mod random;
@@ -18,7 +19,7 @@ use census::Census;
 use story::{MINUTES, Story};
 
 /// How many histories are judged by one run of promtool.
-const BATCH: usize = 125;
+const BATCH: usize = 150;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |value| value.parse().unwrap())
@@ -50,7 +51,8 @@ fn judge(stories: &[Story]) -> Census {
     for story in stories {
         let by_engine = engine::decisions(story);
         for (rule, engine) in &by_engine {
-            let rules = by_rules.get(&(story.name.clone(), rule.clone())).cloned().unwrap_or_else(|| vec![false; MINUTES + 1]);
+            let rules =
+                by_rules.get(&(story.name.clone(), rule.clone())).cloned().unwrap_or_else(|| vec![false; MINUTES + 1]);
             census.compare(story, rule, engine, &rules);
         }
         census.history(story);

@@ -22,10 +22,15 @@ pub(crate) fn series(report: &Report) -> BTreeMap<String, f64> {
             put(format!("reliability.events{{outcome={outcome},sli={name}}}"), count as f64);
         }
         put(format!("reliability.started{{sli={name}}}"), sli.counts.started as f64);
+        let begin = sli.since.unix_nanos() as f64 / 1e9;
+        put(format!("reliability.counts_begin_timestamp{{sli={name}}}"), begin);
         put(format!("reliability.in_flight{{sli={name}}}"), sli.in_flight as f64);
         put(format!("reliability.stalled{{sli={name}}}"), 0.0);
         for slo in &sli.slos {
             let labels = format!("sli={name},slo={}", slo.name);
+            for (outcome, count) in [("good", slo.judged.good), ("bad", slo.judged.bad)] {
+                put(format!("reliability.judged{{outcome={outcome},{labels}}}"), count as f64);
+            }
             put(format!("reliability.objective{{{labels}}}"), f64::from(slo.objective.ppb()) / 1e9);
             put(format!("reliability.budget_remaining{{{labels}}}"), slo.budget_remaining);
             for (window, burn) in &slo.burn {

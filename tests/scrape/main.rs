@@ -16,11 +16,13 @@ use tools::{PATIENCE, Running, free_address, scratch, target, tools, until, unti
 type Series = BTreeMap<String, f64>;
 
 /// What the series of switches, gates, policies and features begin with.
-const ACTING: [&str; 13] = [
+/// A moment, which the report prints in whole seconds, is looked at with the other exports.
+const ACTING: [&str; 14] = [
     "reliability_approvals_",
     "reliability_breaker_",
     "reliability_bulkhead_",
     "reliability_compensation_",
+    "reliability_counts_begin_timestamp_seconds",
     "reliability_degraded_",
     "reliability_dimmer_",
     "reliability_feature_",
@@ -131,6 +133,10 @@ fn expected(report: &Value) -> Series {
         put("reliability_latency_seconds_sum", format!("sli={name}"), number(&latency["sum_seconds"]));
         for slo in sli["slos"].as_array().unwrap() {
             let labels = format!("sli={name},slo={}", slo["name"].as_str().unwrap());
+            for outcome in ["good", "bad"] {
+                let labels = format!("outcome={outcome},{labels}");
+                put("reliability_judged_total", labels, number(&slo["judged"][outcome]));
+            }
             put("reliability_objective_ratio", labels.clone(), number(&slo["objective"]));
             put("reliability_budget_remaining_ratio", labels.clone(), number(&slo["budget_remaining"]));
             put("reliability_coverage_ratio", labels.clone(), number(&slo["coverage"]));
