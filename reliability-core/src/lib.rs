@@ -64,6 +64,7 @@
 //! - **serde**: [`Report`] as JSON, documented and versioned.
 //! - **status**: the live page and its JSON as routes for axum. **listener**: the same on a thread of its own.
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
+//! - **fleet**: [`mod@fleet`], histories at the start from an engine that speaks Prometheus' query API.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
@@ -95,6 +96,8 @@ mod clock;
 pub mod compensate;
 mod engine;
 mod export;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]

@@ -14,6 +14,7 @@ use crate::admission::switches::check_linked;
 use crate::clock::Reading;
 use crate::compensate::SharedControls;
 use crate::engine::driver::Driver;
+use crate::engine::event::EventKind;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
@@ -21,10 +22,11 @@ use crate::engine::port::{Keeper, Sink};
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
+use crate::engine::snapshot::Snapshot;
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
-use crate::slo::{Curve, Maintenance, Resolution, Terms};
+use crate::slo::{Curve, Maintenance, Resolution, Terms, ZoneError};
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -220,6 +222,26 @@ impl Handle {
         &self.shared
     }
 
+    /// All that would outlive the process.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Goes on from there, adds what was counted since this process began, and tells of it.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn adopt(&self, snapshot: Snapshot, told: EventKind) -> Result<(), ZoneError> {
+        self.shared.restore(snapshot)?;
+        self.shared.tell(told);
+        Ok(())
+    }
+
+    /// Tells of something that happened outside the loop.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn tell(&self, kind: EventKind) {
+        self.shared.tell(kind);
+    }
+
     /// How long ago the loop ran: above a few seconds it hangs or has ended.
     pub fn loop_age(&self) -> Duration {
         self.shared.loop_age()
@@ -239,7 +261,12 @@ pub struct Builder<'a> {
     exact: bool,
     acting: Acting,
     pub(crate) keeper: Option<Box<OpenKeeper>>,
+    /// Called once judging has begun.
+    then: Vec<Box<Then>>,
 }
+
+/// What an edge does once there is something to read.
+type Then = dyn FnOnce(&Handle);
 
 /// Opens what keeps budgets over restarts.
 pub(crate) type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
@@ -353,6 +380,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Has an edge do something once judging has begun; it waits for a stated time at the most.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn then(mut self, then: impl FnOnce(&Handle) + 'static) -> Self {
+        self.then.push(Box::new(then));
+        self
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -397,6 +431,7 @@ impl<'a> Builder<'a> {
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;
         controls.wake(thread.waker());
+        self.then.into_iter().for_each(|then| then(&handle));
         Ok(Reliability { handle, thread: Some(thread) })
     }
 }

@@ -118,6 +118,9 @@ impl Sink for TracingSink {
             EventKind::StoreLost { path, reason } => {
                 tracing::error!(target: "reliability", %at, path, reason, "{kind}");
             }
+            EventKind::Backfilled { from, slos, trouble, .. } => {
+                tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }
