@@ -34,6 +34,7 @@
 //!   what lies outside the process is a [`compensate::Compensator`] or a hook.
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
 //!   and as a page ([`mod@status`]); a [`Sink`] of your own gets events and reports too.
+//! - **Keep**: [`Builder::store`] has budgets outlive the process ([`mod@store`]).
 //! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move, and plays overload and faults in virtual time
 //!   (`testkit::simulation`).
 //! - **Understand**: the [`guide`] leads from choosing an indicator to testing objectives.
