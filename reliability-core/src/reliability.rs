@@ -2,6 +2,7 @@
 
 mod acting;
 mod error;
+mod keeping;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,24 +10,24 @@ use std::time::Duration;
 
 use acting::Acting;
 pub use error::StartError;
+pub(crate) use keeping::OpenKeeper;
+use keeping::Then;
 
 use crate::admission::switches::check_linked;
 use crate::clock::Reading;
 use crate::compensate::SharedControls;
 use crate::engine::driver::Driver;
-use crate::engine::event::EventKind;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::{Keeper, Sink};
+use crate::engine::port::Sink;
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
-use crate::engine::snapshot::Snapshot;
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
-use crate::slo::{Curve, Maintenance, Resolution, Terms, ZoneError};
+use crate::slo::{Curve, Maintenance, Resolution, Terms};
 
 /// How long [`Reliability::stop`] waits when nothing else is said.
 pub const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -222,26 +223,6 @@ impl Handle {
         &self.shared
     }
 
-    /// All that would outlive the process.
-    #[allow(dead_code)] // only the feature `fleet` asks
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        self.shared.snapshot()
-    }
-
-    /// Goes on from there, adds what was counted since this process began, and tells of it.
-    #[allow(dead_code)] // only the feature `fleet` asks
-    pub(crate) fn adopt(&self, snapshot: Snapshot, told: EventKind) -> Result<(), ZoneError> {
-        self.shared.restore(snapshot)?;
-        self.shared.tell(told);
-        Ok(())
-    }
-
-    /// Tells of something that happened outside the loop.
-    #[allow(dead_code)] // only the feature `fleet` asks
-    pub(crate) fn tell(&self, kind: EventKind) {
-        self.shared.tell(kind);
-    }
-
     /// How long ago the loop ran: above a few seconds it hangs or has ended.
     pub fn loop_age(&self) -> Duration {
         self.shared.loop_age()
@@ -264,12 +245,6 @@ pub struct Builder<'a> {
     /// Called once judging has begun.
     then: Vec<Box<Then>>,
 }
-
-/// What an edge does once there is something to read.
-type Then = dyn FnOnce(&Handle);
-
-/// Opens what keeps budgets over restarts.
-pub(crate) type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -370,20 +345,6 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn maintenance(mut self, planned: Maintenance) -> Self {
         self.planned.push(planned);
-        self
-    }
-
-    /// Has something keep what must outlive the process.
-    #[allow(dead_code)] // only the feature `store` asks
-    pub(crate) fn keeper(mut self, open: impl FnOnce() -> std::io::Result<Box<dyn Keeper>> + 'static) -> Self {
-        self.keeper = Some(Box::new(open));
-        self
-    }
-
-    /// Has an edge do something once judging has begun; it waits for a stated time at the most.
-    #[allow(dead_code)] // only the feature `fleet` asks
-    pub(crate) fn then(mut self, then: impl FnOnce(&Handle) + 'static) -> Self {
-        self.then.push(Box::new(then));
         self
     }
 

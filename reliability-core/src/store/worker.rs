@@ -9,7 +9,7 @@
 //! | a full disk, no right to write | stays as it is | written anew when it can be |
 //! | deleted or replaced by hand | | made anew, unless somebody else's lies there |
 //! | a damaged page or record | put aside as `….damaged-<number>` | a new one is begun |
-//! | written by a later version | stays untouched | in memory until it is gone |
+//! | written by a later version | its records stay as they are | in memory until it is gone |
 //! | held by another process | stays its | taken over when that ends, and both are added up |
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -107,7 +107,7 @@ impl Worker {
                 Err(error) => self.lose(format!("it is damaged ({what}) and cannot be put aside: {error}")),
             },
             Err(Fault::Newer(form)) => {
-                self.lose(format!("a later version wrote it (form {form}), and it stays untouched"))
+                self.lose(format!("a later version wrote it (form {form}), and its records stay as they are"))
             }
             Err(Fault::Io(error)) => {
                 self.place = Some(place);

@@ -123,6 +123,11 @@ impl Slo {
         self.resumed
     }
 
+    /// What it goes on with is nothing that the store holds.
+    pub(in crate::engine) fn is_news(&mut self) {
+        self.resumed = None;
+    }
+
     /// Counts of this process up to here are in what was adopted.
     pub(in crate::engine) fn begin_after(&mut self, counted: Tally) {
         self.within_earlier = counted;
