@@ -112,17 +112,26 @@ impl Sink for TracingSink {
             }
             EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
-            EventKind::StoreTaken { path, slos, .. } => {
-                tracing::info!(target: "reliability", %at, path, slos, "{kind}");
-            }
-            EventKind::StoreLost { path, reason } => {
-                tracing::error!(target: "reliability", %at, path, reason, "{kind}");
-            }
-            EventKind::Backfilled { from, slos, trouble, .. } => {
-                tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
-            }
+            EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }
+    }
+}
+
+/// The same of what outlives the process.
+fn kept(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    match kind {
+        EventKind::StoreTaken { path, slos, .. } => {
+            tracing::info!(target: "reliability", %at, path, slos, "{kind}");
+        }
+        EventKind::StoreLost { path, reason } => {
+            tracing::error!(target: "reliability", %at, path, reason, "{kind}");
+        }
+        EventKind::Backfilled { from, slos, trouble, .. } => {
+            tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
+        }
+        _ => {}
     }
 }

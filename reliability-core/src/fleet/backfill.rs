@@ -5,7 +5,8 @@
 //! that a minute without a sample has no value; the plain reading would go on with the last one for five minutes and hide
 //! the gap.
 //!
-//! **Each replica by itself.** Its counter's growth counts, and after a drop all that it shows. The first value of a replica that is
+//! **Each replica by itself.** Its counter's growth counts, and after a drop all that it shows; what it had grown to within the very minute of
+//! the drop is asked for too. The first value of a replica that is
 //! there when the records begin tells nothing of when that was counted, and is left out; one that comes later has begun at nothing, for
 //! a counter of this library does, so all of its first value counts.
 //!
@@ -148,30 +149,25 @@ fn past(
     while begin < ends {
         let end = (begin + (PIECE - 1) * 60).min(ends);
         let at = |seconds: i64| Timestamp::from_unix_seconds(seconds);
-        let events = format!(
-            "last_over_time(reliability_events_total{{{matching},sli=\"{name}\",outcome=~\"good|bad|shed|cancelled_bad\"}}[1m])"
-        );
-        let answer = from.range(&events, (at(begin), at(end)), MINUTE)?;
-        counters.begin(&answer);
-        for series in answer {
-            let is_good = series.label("outcome") == "good";
-            counters.take(&series, |at, news| {
-                let minute = past.minutes.entry(at).or_default();
-                if is_good { minute.good += news } else { minute.bad += news }
-            });
-        }
+        let piece = (at(begin), at(end));
+        let outcomes = "good|bad|shed|cancelled_bad";
+        let events = format!("reliability_events_total{{{matching},sli=\"{name}\",outcome=~\"{outcomes}\"}}");
+        counters.read(from, &events, piece, |series, at, news| {
+            let minute = past.minutes.entry(at).or_default();
+            if series.label("outcome") == "good" { minute.good += news } else { minute.bad += news }
+        })?;
         if !bounds.is_empty() {
-            let buckets =
-                format!("last_over_time(reliability_latency_seconds_bucket{{{matching},sli=\"{name}\"}}[1m])");
-            for series in from.range(&buckets, (at(begin), at(end)), MINUTE)? {
+            let le = bounds.iter().map(|bound| spelled(*bound)).collect::<Vec<_>>().join("|");
+            let buckets = format!("reliability_latency_seconds_bucket{{{matching},sli=\"{name}\",le=~\"{le}\"}}");
+            counters.read(from, &buckets, piece, |series, at, news| {
                 // engines write a bound in their own way: it is compared as a number
-                let Ok(le) = series.label("le").parse::<f64>() else { continue };
-                let bound = bounds.iter().find(|bound| (bound.as_secs_f64() - le).abs() <= le.abs() * 1e-9);
-                let Some(bound) = bound.map(|bound| bound.as_nanos() as u64) else { continue };
-                counters.take(&series, |at, news| {
-                    *past.minutes.entry(at).or_default().within.entry(bound).or_default() += news;
-                });
-            }
+                let le = series.label("le").parse::<f64>().unwrap_or(f64::NAN);
+                let known = bounds.iter().find(|bound| (bound.as_secs_f64() - le).abs() <= le.abs() * 1e-9);
+                if let Some(bound) = known {
+                    let within = &mut past.minutes.entry(at).or_default().within;
+                    *within.entry(bound.as_nanos() as u64).or_default() += news;
+                }
+            })?;
         }
         begin = end + 60;
     }
@@ -187,31 +183,84 @@ struct Counters {
 }
 
 impl Counters {
-    /// The records begin with the earliest value of whichever series of the first answer that holds any.
-    fn begin(&mut self, answer: &[Series]) {
+    /// Counts what each minute of a piece brought.
+    fn read(
+        &mut self,
+        from: &Prometheus,
+        counters: &str,
+        piece: (Timestamp, Timestamp),
+        mut count: impl FnMut(&Series, i64, u64),
+    ) -> Result<(), QueryError> {
+        let answer = from.range(&format!("last_over_time({counters}[1m])"), piece, MINUTE)?;
+        // the records begin with the earliest value of whichever series of the first answer that holds any
         let earliest = answer.iter().filter_map(|series| series.points.first()).map(|(at, _)| at.unix_seconds()).min();
         self.first = self.first.or(earliest);
+        let grows = |series: &Series| series.points.is_sorted_by(|a, b| a.1 <= b.1);
+        let peaks = if answer.iter().all(grows) && !self.fell(&answer) {
+            Vec::new()
+        } else {
+            from.range(&format!("max_over_time({counters}[1m])"), piece, MINUTE)?
+        };
+        let peaks: BTreeMap<_, &Series> = peaks.iter().map(|series| (replica(series), series)).collect();
+        for series in &answer {
+            let replica = replica(series);
+            let peaks = peaks.get(&replica);
+            for (at, value) in &series.points {
+                let peak = peaks.and_then(|peaks| {
+                    let place = peaks.points.binary_search_by_key(at, |(at, _)| *at).ok()?;
+                    Some(peaks.points[place].1)
+                });
+                if let Some(value) = whole(*value) {
+                    let news = self.news(&replica, at.unix_seconds(), value, peak.and_then(whole));
+                    // a minute that was read is there, whatever it brought
+                    count(series, at.unix_seconds(), news);
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Counts what each minute brought.
-    fn take(&mut self, series: &Series, mut count: impl FnMut(i64, u64)) {
-        for (at, value) in &series.points {
-            if !(0.0..9e15).contains(value) {
-                continue;
-            }
-            let (at, value) = (at.unix_seconds(), *value as u64);
-            let news = match self.last.get(&series.labels) {
-                Some(last) if value >= *last => value - last,
-                Some(_) => value,
-                // there when the records begin: nobody knows when that was counted
-                None if self.first.is_none_or(|first| at <= first) => 0,
-                None => value,
-            };
-            self.last.insert(series.labels.clone(), value);
-            // a minute that was read is there, whatever it brought
-            count(at, news);
-        }
+    /// Whether a counter begins lower than it had ended in the piece before.
+    fn fell(&self, answer: &[Series]) -> bool {
+        answer.iter().any(|series| {
+            let first = series.points.first().and_then(|(_, value)| whole(*value));
+            first.zip(self.last.get(&replica(series))).is_some_and(|(first, last)| first < *last)
+        })
     }
+
+    /// How much one counter has grown; `peak` is the most that it showed within this minute.
+    fn news(&mut self, replica: &BTreeMap<String, String>, at: i64, value: u64, peak: Option<u64>) -> u64 {
+        let Some(last) = self.last.insert(replica.clone(), value) else {
+            // there when the records begin: nobody knows when that was counted
+            return if self.first.is_none_or(|first| at <= first) { 0 } else { value };
+        };
+        if value >= last { value - last } else { peak.unwrap_or(last).saturating_sub(last) + value }
+    }
+}
+
+/// A bound in seconds in the ways in which exporters write it: `0.000001` and `1e-06`.
+fn spelled(bound: Duration) -> String {
+    let seconds = bound.as_secs_f64();
+    let scientific = format!("{seconds:e}");
+    match scientific.split_once('e').and_then(|(mantissa, power)| Some((mantissa, power.parse::<i32>().ok()?))) {
+        Some((mantissa, power)) if power < -4 => format!("{seconds}|{mantissa}e{power:+03}"),
+        _ => format!("{seconds}"),
+    }
+}
+
+/// The labels without the name, which a function over time takes away.
+fn replica(series: &Series) -> BTreeMap<String, String> {
+    series
+        .labels
+        .iter()
+        .filter(|(name, _)| *name != "__name__")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// What a counter shows, where that is a number of calls.
+fn whole(value: f64) -> Option<u64> {
+    (0.0..9e15).contains(&value).then_some(value as u64)
 }
 
 /// Which minutes anybody read, from the first of them on.

@@ -1,7 +1,7 @@
 //! What an engine that watches the whole fleet knows.
 //!
-//! A Prometheus, Thanos, Mimir or VictoriaMetrics that scrapes this service keeps what its replicas counted, also of those that are gone.
-//! [`Builder::backfill`] reads histories from it at the start: for a host without a disk, or one whose disk is gone with it.
+//! A Prometheus, Thanos, Mimir or `VictoriaMetrics` that scrapes this service keeps what its replicas counted, also of those that are gone.
+//! [`Builder::backfill`](crate::Builder::backfill) reads histories from it at the start: for a host without a disk, or one whose disk is gone with it.
 //!
 //! ```no_run
 //! use reliability_core::Reliability;

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::desk::Desk;
+use super::desk::{Course, Desk};
 use super::file::{Fault, Found, Tables};
 use super::place::{Denied, Place};
 use crate::clock::monotonic_nanos;
@@ -57,20 +57,24 @@ impl Worker {
                 self.open();
             }
             if self.tables.is_some() {
-                self.desk.wait(HEARTBEAT, |inside| inside.stopping || !inside.inbox.is_empty());
+                self.desk.wait(HEARTBEAT, |inside| inside.course != Course::Running || !inside.inbox.is_empty());
                 self.write();
             } else {
                 let pause = self.pause;
-                self.desk.wait(pause, |inside| inside.stopping);
+                self.desk.wait(pause, |inside| inside.course != Course::Running);
             }
-            if self.desk.inside().stopping && (self.tables.is_none() || self.desk.inside().inbox.is_empty()) {
+            if self.stops() && (self.tables.is_none() || self.desk.inside().inbox.is_empty()) {
                 break;
             }
         }
         // the file is closed in order, and then free for whoever waits for it
         drop(self.tables.take());
         drop(self.place.take());
-        self.desk.change(|inside| inside.ended = true);
+        self.desk.change(|inside| inside.course = Course::Ended);
+    }
+
+    fn stops(&self) -> bool {
+        self.desk.inside().course != Course::Running
     }
 
     /// Opens the file, or says why not.
@@ -107,7 +111,7 @@ impl Worker {
                 Err(error) => self.lose(format!("it is damaged ({what}) and cannot be put aside: {error}")),
             },
             Err(Fault::Newer(form)) => {
-                self.lose(format!("a later version wrote it (form {form}), and its records stay as they are"))
+                self.lose(format!("a later version wrote it (form {form}), and its records stay as they are"));
             }
             Err(Fault::Io(error)) => {
                 self.place = Some(place);
@@ -159,7 +163,7 @@ impl Worker {
                 && notes.standings.is_empty()
                 && notes.observed.is_none()
                 && notes.memory.is_none();
-            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !self.desk.inside().stopping {
+            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !self.stops() {
                 continue;
             }
             let written = catch_unwind(AssertUnwindSafe(|| tables.write(&notes)))
