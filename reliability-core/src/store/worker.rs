@@ -151,6 +151,7 @@ impl Worker {
     /// Writes all that waits.
     fn write(&mut self) {
         let notes: Vec<Notes> = self.desk.inside().inbox.drain(..).collect();
+        let stops = self.stops();
         let (Some(place), Some(tables)) = (&self.place, &mut self.tables) else { return };
         if !place.is_there() {
             (self.tables, self.place) = (None, None);
@@ -163,7 +164,7 @@ impl Worker {
                 && notes.standings.is_empty()
                 && notes.observed.is_none()
                 && notes.memory.is_none();
-            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !self.stops() {
+            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !stops {
                 continue;
             }
             let written = catch_unwind(AssertUnwindSafe(|| tables.write(&notes)))
