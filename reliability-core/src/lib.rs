@@ -34,6 +34,7 @@
 //!   what lies outside the process is a [`compensate::Compensator`] or a hook.
 //! - **Read**: [`Handle::report`] gives a [`Report`]; it goes out through the `metrics` facade, as `tracing` events, as JSON
 //!   and as a page ([`mod@status`]); a [`Sink`] of your own gets events and reports too.
+//! - **Keep**: [`Builder::store`] has budgets outlive the process ([`mod@store`]).
 //! - **Test**: [`mod@testkit`] judges your own counts on a clock that you move, and plays overload and faults in virtual time
 //!   (`testkit::simulation`).
 //! - **Understand**: the [`guide`] leads from choosing an indicator to testing objectives.
@@ -66,6 +67,7 @@
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
 //! - **document**: [`Builder::documents`], objectives, features, policies and planned time from documents of `OpenSLO` and own kinds,
 //!   followed while the service runs; [`mod@document`] reads them without a service.
+//! - **fleet**: [`mod@fleet`], histories at the start from an engine that speaks Prometheus' query API.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
@@ -104,6 +106,8 @@ mod export;
 #[cfg(feature = "generate")]
 #[path = "reliability/exporting.rs"]
 mod exporting;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]

@@ -4,6 +4,7 @@ mod acting;
 pub(crate) mod companion;
 mod error;
 mod features;
+mod keeping;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::time::Duration;
 use acting::Acting;
 use companion::{Brought, Companion};
 pub use error::StartError;
+pub(crate) use keeping::OpenKeeper;
+use keeping::Then;
 
 use crate::admission::switches::check_linked;
 use crate::clock::Reading;
@@ -20,7 +23,7 @@ use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::{Keeper, Sink};
+use crate::engine::port::Sink;
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
@@ -245,10 +248,9 @@ pub struct Builder<'a> {
     acting: Acting,
     companion: Option<Arc<dyn Companion>>,
     pub(crate) keeper: Option<Box<OpenKeeper>>,
+    /// Called once judging has begun.
+    then: Vec<Box<Then>>,
 }
-
-/// Opens what keeps budgets over restarts.
-pub(crate) type OpenKeeper = dyn FnOnce() -> std::io::Result<Box<dyn Keeper>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -352,13 +354,6 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Has something keep what must outlive the process.
-    #[allow(dead_code)] // only the feature `store` asks
-    pub(crate) fn keeper(mut self, open: impl FnOnce() -> std::io::Result<Box<dyn Keeper>> + 'static) -> Self {
-        self.keeper = Some(Box::new(open));
-        self
-    }
-
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -413,6 +408,7 @@ impl<'a> Builder<'a> {
         if let Some(companion) = self.companion {
             companion.follow(&handle, last_word).map_err(StartError::Thread)?;
         }
+        self.then.into_iter().for_each(|then| then(&handle));
         Ok(Reliability { handle, thread: Some(thread) })
     }
 }

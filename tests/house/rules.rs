@@ -58,6 +58,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     // the front door; the status page hangs on its handle
     ("reliability", &["clock", "name", "spec", "sli", "admission", "slo", "engine", "compensate", "export"]),
     ("openfeature", &["admission", "clock", "engine", "reliability"]),
+    ("fleet", &["clock", "spec", "slo", "engine", "reliability"]),
     ("store", &["clock", "spec", "slo", "engine", "reliability"]),
     ("status", &["clock", "spec", "admission", "slo", "engine", "compensate", "reliability"]),
     ("watch", &["admission", "clock", "compensate", "document", "engine", "reliability", "slo", "spec"]),
@@ -71,7 +72,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms that touch the world.
 pub(crate) const EDGES: &[&str] =
-    &["axum", "export", "hook", "http", "openfeature", "status", "store", "stream", "tonic", "tower", "watch"];
+    &["axum", "export", "fleet", "hook", "http", "openfeature", "status", "store", "stream", "tonic", "tower", "watch"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.

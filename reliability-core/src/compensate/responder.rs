@@ -4,6 +4,8 @@
 //! is engaged the lease is held, and it is renewed at each look while something is. Turning a switch is a store; whatever may wait
 //! is handed to a worker. So a look costs microseconds, takes no lock that a request could hold, and runs no foreign code.
 
+mod recall;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,10 +18,10 @@ use super::policy::builder::Policy;
 use super::policy::words::State;
 use super::recent::Recents;
 use super::worker::Deadline;
-use crate::admission::Arm;
 use crate::admission::cell::SetBy;
 use crate::admission::lease::{self, Lease};
 use crate::admission::switches::{Switch, list, switches};
+use crate::admission::{Arm, GateReport};
 use crate::clock::Timestamp;
 use crate::engine::event::EventKind;
 use crate::engine::port::Responder;
@@ -90,7 +92,7 @@ impl Policies {
             setting.policies.into_iter().map(|policy| Play::new(policy, &deadline)).collect::<Result<_, _>>()?;
         let found = setting.memory.as_deref().map(Memory::load);
         let memory = found.as_ref().map(|found| found.memory.clone()).unwrap_or_default();
-        take_over(&setting.controls, &memory);
+        recall::take_over(&setting.controls, &memory);
         Ok(Self {
             plays,
             recents: Recents::default(),
@@ -115,31 +117,6 @@ impl Policies {
             at: Timestamp::default(),
             noted: None,
         })
-    }
-
-    /// Takes in what happened before the start: instants of the wall clock become some of the monotonic one.
-    fn recollect(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind)) {
-        if self.awaits && self.noted.is_none() {
-            self.plays
-                .iter_mut()
-                .for_each(|play| play.machine.bar(situation.monotonic + play.machine.settings().window));
-        }
-        let Some(found) = self.found.take() else { return };
-        for play in &mut self.plays {
-            play.machine.bar(Duration::ZERO);
-            for at in found.memory.engaged.get(&play.policy.name).into_iter().flatten() {
-                let ago = situation.at.since(*at);
-                if ago < play.machine.settings().window {
-                    play.machine.remember(situation.monotonic, ago);
-                }
-            }
-            if found.damaged.is_some() {
-                play.machine.bar(situation.monotonic + play.machine.settings().window);
-            }
-        }
-        if let Some(reason) = found.damaged {
-            tell(EventKind::Forgotten { reason });
-        }
     }
 
     fn hear(&mut self, tell: &mut dyn FnMut(EventKind)) {
@@ -291,20 +268,6 @@ impl Policies {
     }
 }
 
-/// Does again what a person had done.
-fn take_over(controls: &SharedControls, memory: &Memory) {
-    if memory.killed {
-        controls.set_killed(true);
-    }
-    for (kind, name, value) in &memory.manual {
-        let known = switches().into_iter().find(|switch| (switch.kind(), switch.name()) == (kind, name));
-        let free = |switch: &Switch| switch.cell().value_of(SetBy::Manual).is_none();
-        if let Some(switch) = known.filter(|switch| list(*switch) && free(switch)) {
-            switch.cell().set(SetBy::Manual, Some(*value));
-        }
-    }
-}
-
 impl Drop for Policies {
     /// Nothing stays engaged without somebody who holds the lease.
     fn drop(&mut self) {
@@ -376,13 +339,7 @@ impl Responder for Policies {
     }
 
     fn recall(&mut self, words: Result<Option<String>, String>) {
-        if !self.stored {
-            return;
-        }
-        let found = Found::of(words);
-        take_over(&self.controls, &found.memory);
-        self.known_good.recall(found.memory.good.clone());
-        (self.awaits, self.words, self.found) = (false, None, Some(found));
+        self.hear_of_the_past(words);
     }
 
     fn report(&self) -> ResponseReport {

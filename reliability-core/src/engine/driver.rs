@@ -151,9 +151,13 @@ impl Driver {
     ///
     /// # Errors
     /// If a window names a time zone that is not known: then the SLOs from there on begin anew.
-    #[allow(dead_code)] // only the feature `testkit` asks
+    #[allow(dead_code)] // only the features `fleet` and `testkit` ask
     pub(crate) fn restore(&mut self, snapshot: Snapshot) -> Result<(), ZoneError> {
-        self.engine.adopt(snapshot)
+        let adopted = self.engine.adopt(snapshot);
+        // it did not come out of the store, which has yet to be told of it as a whole
+        self.engine.is_news();
+        self.keeping.iter_mut().for_each(Keeping::forget);
+        adopted
     }
 
     /// When somebody wants to be called at the latest, in monotonic time.

@@ -234,6 +234,17 @@ pub enum EventKind {
         /// Why, and what was done about it.
         reason: String,
     },
+    /// Histories were read from an engine that had watched this service, or could not be.
+    Backfilled {
+        /// Which engine.
+        from: String,
+        /// How many objectives have a history from it.
+        slos: usize,
+        /// The first minute that it knows of.
+        since: Option<Timestamp>,
+        /// Why not, or not all; empty while all is well.
+        trouble: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -403,6 +414,14 @@ impl fmt::Display for EventKind {
             }
             Self::StoreLost { path, reason } => {
                 write!(f, "budgets are not kept in {path}, and a restart would forget them: {reason}")
+            }
+            Self::Backfilled { from, slos: 0, trouble, .. } => {
+                write!(f, "no history could be had from {from}: {trouble}")
+            }
+            Self::Backfilled { from, slos, since, trouble } => {
+                write!(f, "{slos} objectives have their history from {from}")?;
+                since.map_or(Ok(()), |since| write!(f, ", since {since}"))?;
+                if trouble.is_empty() { Ok(()) } else { write!(f, "; {trouble}") }
             }
         }
     }

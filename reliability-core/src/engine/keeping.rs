@@ -132,7 +132,8 @@ impl Keeping {
         }
     }
 
-    fn forget(&mut self) {
+    /// Everything is told anew.
+    pub(super) fn forget(&mut self) {
         self.told.clear();
         (self.gaps, self.words) = (None, None);
     }

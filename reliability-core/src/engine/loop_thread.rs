@@ -65,7 +65,8 @@ fn run(shared: &Shared, outbox: Outbox, ended: &SyncSender<()>) {
         events.extend(driver.revert(Reading::now()));
         events.push(driver.stopped());
         drop(driver);
-        shared.end_keeping(Reading::now(), Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)));
+        // half of the time, so that a disk that hangs leaves some to those who are told
+        shared.end_keeping(Reading::now(), Duration::from_millis(shared.flush_within.load(Ordering::Relaxed)) / 2);
         outbox.send(events);
     } else {
         // nobody judges any more, and the sinks go on being told so: the age of the last look grows in their reports

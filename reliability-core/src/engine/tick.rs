@@ -150,6 +150,11 @@ impl Engine {
         self.slis.iter_mut().try_for_each(|sli| self.unclaimed.claim(sli, now))
     }
 
+    /// What was adopted is nothing that the store holds.
+    pub(super) fn is_news(&mut self) {
+        self.slis.iter_mut().flat_map(|sli| &mut sli.slos).for_each(Slo::is_news);
+    }
+
     pub(crate) fn maintenance(&self) -> &[Planned] {
         &self.maintenance
     }

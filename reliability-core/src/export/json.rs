@@ -316,6 +316,9 @@ fn event(event: &Event) -> Value {
             "kind": "store_taken", "path": path, "slos": slos, "until": until.map(time),
         }),
         EventKind::StoreLost { path, reason } => json!({"kind": "store_lost", "path": path, "reason": reason}),
+        EventKind::Backfilled { from, slos, since, trouble } => json!({
+            "kind": "backfilled", "from": from, "slos": slos, "since": since.map(time), "trouble": trouble,
+        }),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

@@ -124,14 +124,26 @@ impl Sink for TracingSink {
             EventKind::DocumentsRefused { source, errors, first } => {
                 tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
             }
-            EventKind::StoreTaken { path, slos, .. } => {
-                tracing::info!(target: "reliability", %at, path, slos, "{kind}");
-            }
-            EventKind::StoreLost { path, reason } => {
-                tracing::error!(target: "reliability", %at, path, reason, "{kind}");
-            }
+            EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }
+    }
+}
+
+/// The same of what outlives the process.
+fn kept(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    match kind {
+        EventKind::StoreTaken { path, slos, .. } => {
+            tracing::info!(target: "reliability", %at, path, slos, "{kind}");
+        }
+        EventKind::StoreLost { path, reason } => {
+            tracing::error!(target: "reliability", %at, path, reason, "{kind}");
+        }
+        EventKind::Backfilled { from, slos, trouble, .. } => {
+            tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
+        }
+        _ => {}
     }
 }

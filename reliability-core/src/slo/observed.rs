@@ -134,7 +134,9 @@ impl Observed {
     /// for these gaps. What nobody observed between then and the beginning of these is a gap.
     pub(crate) fn follow(&mut self, begins: Timestamp, gaps: &[(Timestamp, Timestamp)], until: Timestamp) {
         let mut all = Self::new(begins.min(self.begins()));
-        gaps.iter().for_each(|(from, to)| all.gap(*from, *to));
+        for (from, to) in gaps {
+            all.gap(*from, *to);
+        }
         // a reading at a minute's very beginning observes the minute before it
         let until = until.max(begins);
         let next = Timestamp::from_unix_seconds((minute(until - Duration::from_nanos(1)) + 1) * 60);

@@ -22,6 +22,15 @@ pub(super) struct Desk {
     bell: Condvar,
 }
 
+/// How far the thread has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Course {
+    Running,
+    /// It writes what waits, and ends.
+    Stopping,
+    Ended,
+}
+
 pub(super) struct Inside {
     pub(super) inbox: VecDeque<Notes>,
     pub(super) news: Vec<EventKind>,
@@ -29,8 +38,7 @@ pub(super) struct Inside {
     /// Whether there is a file to write to, and whether it wants everything anew.
     pub(super) ready: bool,
     pub(super) anew: bool,
-    pub(super) stopping: bool,
-    pub(super) ended: bool,
+    pub(super) course: Course,
     pub(super) report: StoreReport,
 }
 
@@ -42,8 +50,7 @@ impl Desk {
             found: None,
             ready: false,
             anew: false,
-            stopping: false,
-            ended: false,
+            course: Course::Running,
             report: StoreReport::new(path),
         };
         Self { inside: Mutex::new(inside), bell: Condvar::new() }
@@ -115,16 +122,16 @@ impl Keeper for Post {
         if let Some(last) = last {
             self.note(last);
         }
-        self.0.change(|inside| inside.stopping = true);
+        self.0.change(|inside| inside.course = inside.course.max(Course::Stopping));
         let desk = Arc::clone(&self.0);
-        Box::new(move |within| desk.wait(within, |inside| inside.ended))
+        Box::new(move |within| desk.wait(within, |inside| inside.course == Course::Ended))
     }
 }
 
 impl Drop for Post {
     /// Without a loop there is nothing to wait for.
     fn drop(&mut self) {
-        self.0.change(|inside| inside.stopping = true);
+        self.0.change(|inside| inside.course = inside.course.max(Course::Stopping));
     }
 }
 

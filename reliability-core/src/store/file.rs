@@ -301,7 +301,7 @@ impl Tables {
     fn begin_slot(
         &mut self,
         at: Timestamp,
-        slos: &mut Table<'_, u32, &'static [u8]>,
+        wholes: &mut Table<'_, u32, &'static [u8]>,
         tail: &mut Table<'_, i64, &'static [u8]>,
     ) -> Result<(), Fault> {
         let slot = at.unix_nanos().div_euclid(SLOT);
@@ -314,7 +314,7 @@ impl Tables {
         let strange = slot - STRANGE / SLOT;
         for number in 0..self.slos.len() {
             if self.slos[number].tail.is_some_and(|first| first < strange) {
-                put_together(number as u32, slos, tail)?;
+                put_together(number as u32, wholes, tail)?;
                 self.slos[number].tail = None;
             }
         }
@@ -330,10 +330,10 @@ impl Tables {
 /// Writes an SLO that nobody tells of any more as a whole with its tail.
 fn put_together(
     number: u32,
-    slos: &mut Table<'_, u32, &'static [u8]>,
+    wholes: &mut Table<'_, u32, &'static [u8]>,
     tail: &Table<'_, i64, &'static [u8]>,
 ) -> Result<(), Fault> {
-    let mut slo = match slos.get(number).map_err(fault)? {
+    let mut slo = match wholes.get(number).map_err(fault)? {
         Some(whole) => read_whole(number, whole.value())?,
         None => return Ok(()),
     };
@@ -352,7 +352,7 @@ fn put_together(
         }
     }
     slo.until = slo.since.last().map(|last| last.at).or(slo.until);
-    write_whole(slos, number, &slo)
+    write_whole(wholes, number, &slo)
 }
 
 /// A table that a first write has yet to make is none.
@@ -373,7 +373,7 @@ fn read_whole(number: u32, bytes: &[u8]) -> Result<SloSnapshot, Fault> {
     whole.into_snapshot().ok_or_else(|| Fault::from(Unreadable::Damaged))
 }
 
-fn write_whole(slos: &mut Table<'_, u32, &'static [u8]>, number: u32, slo: &SloSnapshot) -> Result<(), Fault> {
+fn write_whole(wholes: &mut Table<'_, u32, &'static [u8]>, number: u32, slo: &SloSnapshot) -> Result<(), Fault> {
     let bytes = record::write(&format!("slo {number}"), &Whole::from(slo));
-    slos.insert(number, bytes.as_slice()).map(drop).map_err(fault)
+    wholes.insert(number, bytes.as_slice()).map(drop).map_err(fault)
 }

@@ -66,7 +66,7 @@ impl Place {
             name.push(format!(".damaged-{number}"));
             PathBuf::from(name)
         };
-        let free = (1..).map(named).find(|name| !name.exists()).unwrap_or_else(|| named(0));
+        let free = (1..100_000).map(named).find(|name| !name.exists()).unwrap_or_else(|| named(0));
         fs::rename(&self.path, &free)?;
         Ok(free)
     }

@@ -9,14 +9,14 @@
 //! | a full disk, no right to write | stays as it is | written anew when it can be |
 //! | deleted or replaced by hand | | made anew, unless somebody else's lies there |
 //! | a damaged page or record | put aside as `….damaged-<number>` | a new one is begun |
-//! | written by a later version | stays untouched | in memory until it is gone |
+//! | written by a later version | its records stay as they are | in memory until it is gone |
 //! | held by another process | stays its | taken over when that ends, and both are added up |
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::desk::Desk;
+use super::desk::{Course, Desk};
 use super::file::{Fault, Found, Tables};
 use super::place::{Denied, Place};
 use crate::clock::monotonic_nanos;
@@ -57,20 +57,24 @@ impl Worker {
                 self.open();
             }
             if self.tables.is_some() {
-                self.desk.wait(HEARTBEAT, |inside| inside.stopping || !inside.inbox.is_empty());
+                self.desk.wait(HEARTBEAT, |inside| inside.course != Course::Running || !inside.inbox.is_empty());
                 self.write();
             } else {
                 let pause = self.pause;
-                self.desk.wait(pause, |inside| inside.stopping);
+                self.desk.wait(pause, |inside| inside.course != Course::Running);
             }
-            if self.desk.inside().stopping && (self.tables.is_none() || self.desk.inside().inbox.is_empty()) {
+            if self.stops() && (self.tables.is_none() || self.desk.inside().inbox.is_empty()) {
                 break;
             }
         }
         // the file is closed in order, and then free for whoever waits for it
         drop(self.tables.take());
         drop(self.place.take());
-        self.desk.change(|inside| inside.ended = true);
+        self.desk.change(|inside| inside.course = Course::Ended);
+    }
+
+    fn stops(&self) -> bool {
+        self.desk.inside().course != Course::Running
     }
 
     /// Opens the file, or says why not.
@@ -107,7 +111,7 @@ impl Worker {
                 Err(error) => self.lose(format!("it is damaged ({what}) and cannot be put aside: {error}")),
             },
             Err(Fault::Newer(form)) => {
-                self.lose(format!("a later version wrote it (form {form}), and it stays untouched"))
+                self.lose(format!("a later version wrote it (form {form}), and its records stay as they are"));
             }
             Err(Fault::Io(error)) => {
                 self.place = Some(place);
@@ -147,6 +151,7 @@ impl Worker {
     /// Writes all that waits.
     fn write(&mut self) {
         let notes: Vec<Notes> = self.desk.inside().inbox.drain(..).collect();
+        let stops = self.stops();
         let (Some(place), Some(tables)) = (&self.place, &mut self.tables) else { return };
         if !place.is_there() {
             (self.tables, self.place) = (None, None);
@@ -159,7 +164,7 @@ impl Worker {
                 && notes.standings.is_empty()
                 && notes.observed.is_none()
                 && notes.memory.is_none();
-            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !self.desk.inside().stopping {
+            if quiet && begun.saturating_sub(self.wrote) < HEARTBEAT && !stops {
                 continue;
             }
             let written = catch_unwind(AssertUnwindSafe(|| tables.write(&notes)))

@@ -123,6 +123,11 @@ impl Slo {
         self.resumed
     }
 
+    /// What it goes on with is nothing that the store holds.
+    pub(in crate::engine) fn is_news(&mut self) {
+        self.resumed = None;
+    }
+
     /// Counts of this process up to here are in what was adopted.
     pub(in crate::engine) fn begin_after(&mut self, counted: Tally) {
         self.within_earlier = counted;
@@ -156,14 +161,17 @@ fn joined(
         }
         state.advance(now, counted, Duration::ZERO);
     })?;
+    let more = mine.history().total();
+    if more == Tally::ZERO {
+        return Ok(state);
+    }
     let mut mine = mine.clone();
     let counted = mine.counted();
     mine.advance(now, counted, now.since(mine.history().now()));
-    let generation_of_mine = mine.history().total();
-    if !state.add(&mine) && generation_of_mine != Tally::ZERO {
+    if !state.add(&mine) {
         // kept in another form: it counts as if it had happened now, late and never early
         let counted = state.counted();
-        state.advance(now, counted + generation_of_mine, Duration::ZERO);
+        state.advance(now, counted + more, Duration::ZERO);
     }
     Ok(state)
 }

@@ -53,12 +53,12 @@ impl Slices {
         slices.carried = Sliced { valid: kept.carried.0, bad: kept.carried.1 };
         (slices.carried_among, slices.carried_for) = (kept.carried_among, kept.carried_for);
         for (back, cell) in kept.closed.iter().rev().take(slices.closed.len() as usize).enumerate() {
-            let sliced = match &slices.closed {
+            let judged = match &slices.closed {
                 Cells::Verdicts(..) => Sliced { valid: u64::from(*cell > 0), bad: u128::from(cell / 2) },
                 Cells::Ratios(_) if *cell == u64::MAX => Sliced::default(),
                 Cells::Ratios(_) => Sliced { valid: 1, bad: u128::from(*cell) },
             };
-            slices.closed.set(kept.open - 1 - back as i64, sliced);
+            slices.closed.set(kept.open - 1 - back as i64, judged);
         }
         slices.sum_up();
         Ok(Some(slices))
