@@ -394,9 +394,8 @@ impl<'a> Builder<'a> {
         shared.add_announced_before().map_err(StartError::Zone)?;
         planned.into_iter().for_each(|planned| shared.plan(planned));
         shared.set_features(features).map_err(StartError::Features)?;
-        let policies = acting
-            .start(Arc::clone(&controls), service, version, self.keeper.is_some())
-            .map_err(StartError::Thread)?;
+        let policies =
+            acting.start(Arc::clone(&controls), service, version, self.keeper.is_some()).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         if let Some(open) = self.keeper {
             shared.keep_with(open().map_err(StartError::Thread)?);

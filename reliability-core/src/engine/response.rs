@@ -3,7 +3,6 @@
 //! Part of a [`Report`](super::report::Report). The engine only carries it: `compensate` writes it, the edges render it.
 //! Shares are floats here because they are shown, never decided by.
 
-use std::fmt;
 use std::time::Duration;
 
 pub use super::acted::{ActedReport, CompensationAction};
