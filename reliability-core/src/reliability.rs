@@ -392,7 +392,9 @@ impl<'a> Builder<'a> {
             shared.add(sli).map_err(StartError::Zone)?;
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
-        planned.into_iter().for_each(|planned| shared.plan(planned));
+        for planned in planned {
+            shared.plan(planned);
+        }
         shared.set_features(features).map_err(StartError::Features)?;
         let policies =
             acting.start(Arc::clone(&controls), service, version, self.keeper.is_some()).map_err(StartError::Thread)?;

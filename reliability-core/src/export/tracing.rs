@@ -113,12 +113,7 @@ impl Sink for TracingSink {
             }
             EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
-            EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
-                tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
-            }
-            EventKind::DocumentsRefused { source, errors, first } => {
-                tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
-            }
+            EventKind::DocumentsLoaded { .. } | EventKind::DocumentsRefused { .. } => documents(event),
             EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
@@ -138,6 +133,20 @@ fn kept(event: &Event) {
         }
         EventKind::Backfilled { from, slos, trouble, .. } => {
             tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
+        }
+        _ => {}
+    }
+}
+
+/// The same of what is promised.
+fn documents(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    match kind {
+        EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
+            tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
+        }
+        EventKind::DocumentsRefused { source, errors, first } => {
+            tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
         }
         _ => {}
     }
