@@ -46,7 +46,7 @@
 //! Imports go downward only, which a test holds:
 //!
 //! ```text
-//! edges       export  status  hook  openfeature                     the only rooms that touch the world
+//! edges       export  status  fleet  hook  openfeature              the only rooms that touch the world
 //!             tower  http  axum  tonic  stream
 //! front door  reliability
 //! response    compensate                                            act on judgements, under a lease
@@ -64,6 +64,8 @@
 //! - **serde**: [`Report`] as JSON, documented and versioned.
 //! - **status**: the live page and its JSON as routes for axum. **listener**: the same on a thread of its own.
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
+//! - **fleet**: [`fleet`](crate::fleet), replicas' counts merged, and the fleet's verdict from a Prometheus-compatible engine;
+//!   **fleet-https** for engines with `https`, which needs a C compiler.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
@@ -75,7 +77,7 @@
 //!   **otlp-https** for endpoints with `https`, which needs a C compiler.
 //! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
 //! - **testkit**: for tests.
-//! - **full**: all of these but `hook-https`, `otlp-https` and `testkit`.
+//! - **full**: all of these but `fleet-https`, `hook-https`, `otlp-https` and `testkit`.
 //!
 //! Features add; none changes behaviour by being on. `RELIABILITY=off` in the environment switches everything off.
 #![warn(missing_docs)]
@@ -94,6 +96,8 @@ mod clock;
 pub mod compensate;
 mod engine;
 mod export;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]

@@ -48,6 +48,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
     ("axum", &["admission", "http", "sli", "tower"]),
+    ("fleet", &["clock"]),
     ("hook", &["clock", "compensate", "engine"]),
     ("http", &["admission", "sli"]),
     ("stream", &["sli"]),
@@ -68,7 +69,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms that touch the world.
 pub(crate) const EDGES: &[&str] =
-    &["axum", "export", "hook", "http", "openfeature", "status", "stream", "tonic", "tower"];
+    &["axum", "export", "fleet", "hook", "http", "openfeature", "status", "stream", "tonic", "tower"];
 /// Rooms that a request runs through.
 pub(crate) const REQUEST_PATH: &[&str] = &["sync", "table", "clock", "sli", "admission"];
 /// What edges never see of the engine.

@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::event::EventKind;
 use super::judged::{Judged, Slo};
 use super::port::Keeper;
-use super::stored::StoreReport;
 use super::snapshot::{Count, KeptObserved, Notes, SloSnapshot, Snapshot, Standing};
+use super::stored::StoreReport;
 use super::tick::Engine;
 use crate::clock::Timestamp;
 use crate::slo::{Terms, ZoneError};
@@ -204,13 +204,7 @@ impl Told {
         }
     }
 
-    fn change(
-        &self,
-        slo: &Slo,
-        jumped: Duration,
-        now: Duration,
-        turn: &mut usize,
-    ) -> Change {
+    fn change(&self, slo: &Slo, jumped: Duration, now: Duration, turn: &mut usize) -> Change {
         let Some(whole_at) = self.whole_at else { return Change::Whole };
         if self.shape != slo.shape() {
             return Change::Whole;

@@ -7,8 +7,8 @@
 use super::series::{Attributes, Emit, Kind, Series, Value, series};
 use crate::admission::{GateReport, Priority, ShedReason};
 use crate::engine::report::Report;
-use crate::engine::stored::StoreStanding;
 use crate::engine::response::{ApprovalState, SwitchKind, SwitchReport};
+use crate::engine::stored::StoreStanding;
 
 /// Prometheus' name of a series, and the series.
 pub(super) const ACTING: [(&str, Series); 25] = [
