@@ -76,6 +76,8 @@
 //!   the service has. **otlp**: [`Otlp`], the same over OTLP without an SDK, with whole histograms and with failures as exemplars;
 //!   **otlp-https** for endpoints with `https`, which needs a C compiler.
 //! - **tracing-layer**: [`SpanLayer`] marks the spans of calls that did not go well with outcome and budget.
+//! - **generate**: [`Reliability::export`], rules for Prometheus, routes for Alertmanager, dashboards for Grafana and a catalogue,
+//!   all written from the objectives.
 //! - **testkit**: for tests.
 //! - **full**: all of these but `fleet-https`, `hook-https`, `otlp-https` and `testkit`.
 //!
@@ -98,6 +100,9 @@ mod engine;
 mod export;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+#[cfg(feature = "generate")]
+#[path = "reliability/exporting.rs"]
+mod exporting;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]
@@ -147,6 +152,8 @@ pub use engine::response::{
 pub use engine::shared::ChangeError;
 pub use engine::stored::{StoreReport, StoreStanding};
 pub use engine::words::Standing;
+#[cfg(feature = "generate")]
+pub use export::generate::Export;
 #[cfg(feature = "serde")]
 pub use export::json::with_error_texts;
 #[cfg(feature = "opentelemetry-metrics")]
@@ -164,8 +171,9 @@ pub use sli::{
 };
 pub use slo::{Maintenance, Severity};
 pub use spec::{
-    CalendarUnit, Cancelled, Latency, MAX_LATENCIES, Method, Objective, Place, Ratio, SliSpec, Slice, SliceTarget,
-    SpecError, Timing, Window, Zone, format_duration, parse_duration,
+    CalendarUnit, Cancelled, Component, FeatureSpec, Latency, MAX_LATENCIES, Method, Missing, Objective, PartSpec,
+    Place, Ratio, Reading, SliSpec, Slice, SliceTarget, SpecError, Timing, Window, Zone, format_duration,
+    parse_duration,
 };
 #[cfg(feature = "stream")]
 pub use stream::Measured;

@@ -54,6 +54,13 @@ pub(crate) fn tools(tool: &str) -> PathBuf {
     folder.join(tool)
 }
 
+/// A program of a tool: what was unpacked, else what is on the PATH.
+#[allow(dead_code)] // some tests know where theirs lies
+pub(crate) fn program(tool: &str, name: &str) -> PathBuf {
+    let unpacked = tools(tool).join("usr/bin").join(name);
+    if unpacked.exists() { unpacked } else { name.into() }
+}
+
 /// A folder of this test's own, empty.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = target().join("tests").join(format!("{name}-{}", std::process::id()));

@@ -16,7 +16,7 @@ use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
 use crate::sli::record::meter::{Meter, Totals};
-use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
 use crate::spec::Timing;
 use crate::sync::Arc;
 
@@ -205,6 +205,12 @@ impl Driver {
     /// What an SLO is judged by.
     pub(crate) fn terms(&self, slo: &str) -> Option<Terms> {
         self.engine.slos().find(|known| known.name == slo).map(|slo| *slo.state.terms())
+    }
+
+    /// What is judged, each SLO by the terms that it is judged by now.
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        let slis = self.engine.slis().iter();
+        slis.flat_map(|sli| sli.slos.iter().map(|slo| Promise::new(&sli.spec, slo.kind, *slo.state.terms()))).collect()
     }
 
     /// The names of all SLOs.

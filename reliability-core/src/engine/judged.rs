@@ -22,6 +22,8 @@ pub(crate) struct Judged {
     pub(crate) spec: SliSpec,
     pub(crate) slos: Vec<Slo>,
     pub(crate) reads: Reads,
+    /// When its counts began.
+    pub(crate) since: Timestamp,
     /// When it was last looked at.
     looked: Timestamp,
     /// What the engine had jumped over by then.
@@ -129,6 +131,7 @@ impl Judged {
             spec,
             slos: availability.into_iter().chain(latencies).collect::<Result<_, _>>()?,
             reads: Reads::default(),
+            since: now,
             looked: now,
             jumped,
             moved: now,
@@ -211,6 +214,11 @@ impl Slo {
         }
     }
 
+    /// What was judged since this engine began: planned time that is not charged is left out.
+    pub(crate) fn judged(&self) -> Tally {
+        self.counted.since(self.excused)
+    }
+
     /// Judges by other terms from here on; see [`SloState::change`].
     pub(crate) fn change(&mut self, terms: Terms) -> Result<bool, ZoneError> {
         let anew = self.state.change(terms)?;
@@ -262,7 +270,7 @@ impl Slo {
         if let Some(whole) = &mut self.whole {
             whole.state.advance(at, counted.since(whole.excused_before), jumped);
         }
-        let charged = counted.since(self.excused);
+        let charged = self.judged();
         if let Some(served) = &mut self.served {
             let refused = Tally::new(0, self.shed - served.shed_before);
             served.state.advance(at, charged.since(refused), jumped);

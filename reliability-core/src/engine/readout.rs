@@ -128,6 +128,7 @@ pub(super) fn redact(report: &mut Report, redaction: Option<&Redaction>) {
 pub(super) fn sli_report(sli: &Judged, source: &Source, observed: &Observed) -> SliReport {
     SliReport {
         spec: sli.spec,
+        since: sli.since,
         counts: source.counts(&sli.reads.totals),
         in_flight: sli.in_flight(),
         stalled_since: sli.stalled_since(),
@@ -156,6 +157,7 @@ fn slo_report(slo: &Slo, sli: &Judged, observed: &Observed) -> SloReport {
         period_begins: figures.period_begins,
         good: counts.good,
         bad: counts.bad,
+        judged: slo.judged(),
         shed: sli.reads.totals.shed,
         ratio: ratio(counts),
         ratio_without_shed: ratio(served),

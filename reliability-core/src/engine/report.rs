@@ -11,8 +11,9 @@ use super::stored::StoreReport;
 use super::words::{self, Standing};
 use crate::clock::Timestamp;
 use crate::sli::{FailureKind, TraceRef};
-use crate::slo::{Forecast, Incident, Maintenance, Severity};
-use crate::spec::{Method, SliSpec, format_duration};
+pub use crate::slo::SloKind;
+use crate::slo::{Forecast, Incident, Maintenance, Severity, Tally};
+use crate::spec::{Method, SliSpec};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
@@ -51,6 +52,8 @@ pub struct Report {
 pub struct SliReport {
     /// What it declares.
     pub spec: SliSpec,
+    /// Since when it is counted: at that instant all its counts were zero.
+    pub since: Timestamp,
     /// Its counts.
     pub counts: Counts,
     /// Calls that have begun and not ended. Never less than there are.
@@ -156,25 +159,6 @@ pub struct FailureReport {
     pub text: Option<String>,
 }
 
-/// What the good events of an SLO are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SloKind {
-    /// Good outcomes.
-    Availability,
-    /// Good outcomes within a threshold.
-    Latency(Duration),
-}
-
-impl SloKind {
-    /// The name of the SLO on an SLI of this name: `checkout-availability`, `checkout-latency-250ms`.
-    pub fn slo_name(self, sli: &str) -> String {
-        match self {
-            Self::Availability => format!("{sli}-availability"),
-            Self::Latency(threshold) => format!("{sli}-latency-{}", format_duration(threshold)),
-        }
-    }
-}
-
 /// Planned time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -213,6 +197,9 @@ pub struct SloReport {
     pub good: u64,
     /// Bad events in the period, shed ones included.
     pub bad: u64,
+    /// Good and bad events that were judged since the counts began, planned time that is not charged left out: what the pairs
+    /// of windows see, as numbers that only grow.
+    pub judged: Tally,
     /// Refused on purpose since the engine began: within `bad`, as far as they fall into the period.
     pub shed: u64,
     /// Good events by valid ones in the period; `None` without events.

@@ -15,7 +15,7 @@ use crate::clock::{Reading, monotonic_nanos};
 use crate::sli::record::meter::Meter;
 use crate::sli::record::realm::{PROCESS, Realm};
 use crate::sli::{self, Sli};
-use crate::slo::{Curve, Maintenance, Terms, ZoneError};
+use crate::slo::{Curve, Maintenance, Promise, Terms, ZoneError};
 
 /// Tells how a provider of flags stands.
 pub(crate) type ProviderWord = Box<dyn Fn() -> ProviderReport + Send + Sync>;
@@ -185,6 +185,12 @@ impl Shared {
 
     pub(crate) fn terms(&self, slo: &str) -> Option<Terms> {
         self.driver().terms(slo)
+    }
+
+    /// What is judged, each SLO by the terms that it is judged by now.
+    #[allow(dead_code)] // only the feature `generate` asks
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        self.driver().promises()
     }
 
     pub(crate) fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {

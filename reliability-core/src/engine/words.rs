@@ -258,6 +258,7 @@ mod tests {
             period_begins: Timestamp::default(),
             good: 0,
             bad: 0,
+            judged: crate::slo::Tally::ZERO,
             shed: 0,
             ratio,
             ratio_without_shed: ratio,

@@ -7,7 +7,7 @@
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
-//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `label`, `counts {started, good, bad, ignored, shed,
+//! An SLI: `name`, `place`, `owner`, `tier`, `features[]`, `depends_on[]`, `was`, `label`, `since`, `counts {started, good, bad, ignored, shed,
 //! cancelled_bad, cancelled_ignored, valid}`, `in_flight`, `stalled_since`, `latency {count, sum_seconds, p50, p90, p99, p999,
 //! relative_error, buckets [[le, count]…]}`, `failures[] {at, kind, elapsed_seconds, trace, place}` (`text` only in
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
@@ -21,7 +21,7 @@
 //! `providers[] {name, answered_seconds, trouble, flags, overruled[], forgotten[]}`.
 //!
 //! An SLO: `name`, `kind`, `threshold_seconds`, `objective`, `window`, `method`, `generation`, `period_begins`, `good`, `bad`,
-//! `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
+//! `judged {good, bad}`, `shed`, `ratio`, `ratio_without_shed`, `budget_remaining`, `budget_measured`, `budget_with_maintenance`,
 //! `failures_left`, `burn {"5m": …}`, `forecast {straight_1h_minutes, straight_6h_minutes, replayed_minutes}`,
 //! `incident {since, until, failures, budget}`, `detected_since`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
@@ -111,6 +111,7 @@ fn sli(sli: &SliReport, texts: bool) -> Value {
         "depends_on": spec.dependencies().collect::<Vec<_>>(),
         "was": spec.was,
         "label": spec.label,
+        "since": time(sli.since),
         "counts": counts(&sli.counts),
         "in_flight": sli.in_flight,
         "stalled_since": sli.stalled_since.map(time),
@@ -173,6 +174,7 @@ fn slo(slo: &SloReport) -> Value {
         "period_begins": time(slo.period_begins),
         "good": slo.good,
         "bad": slo.bad,
+        "judged": {"good": slo.judged.good, "bad": slo.judged.bad},
         "shed": slo.shed,
         "ratio": slo.ratio.map(number),
         "ratio_without_shed": slo.ratio_without_shed.map(number),

@@ -92,6 +92,7 @@ impl MetricsSink {
         let labels = with(service, &[("sli", sli.spec.name)]);
         self.counts("reliability_events_total", &labels, &sli.counts);
         self.counter("reliability_started_total", &labels, sli.counts.started);
+        self.gauge("reliability_counts_begin_timestamp_seconds", &labels, sli.since.unix_nanos() as f64 / 1e9);
         self.gauge("reliability_in_flight", &labels, sli.in_flight as f64);
         self.gauge("reliability_stalled", &labels, f64::from(u8::from(sli.stalled_since.is_some())));
         for (value, counts) in &sli.labels {
@@ -122,6 +123,9 @@ impl MetricsSink {
     }
 
     fn slo(&mut self, labels: &Labels, slo: &SloReport) {
+        for (outcome, count) in [("good", slo.judged.good), ("bad", slo.judged.bad)] {
+            self.counter("reliability_judged_total", &with(labels, &[("outcome", outcome)]), count);
+        }
         self.gauge("reliability_objective_ratio", labels, f64::from(slo.objective.ppb()) / 1e9);
         self.gauge("reliability_budget_remaining_ratio", labels, slo.budget_remaining);
         self.gauge("reliability_coverage_ratio", labels, slo.coverage);
@@ -197,8 +201,9 @@ fn describe() {
     });
 }
 
-const COUNTERS: [(&str, Option<Unit>, &str); 6] = [
+const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
     ("reliability_events_total", None, "Ended calls of an SLI by outcome, each counted once."),
+    ("reliability_judged_total", None, "Events of an SLO as it judges them: good and bad."),
     ("reliability_started_total", None, "Calls of an SLI that began."),
     ("reliability_labelled_events_total", None, "Ended calls of an SLI by a label's value and outcome."),
     ("reliability_latency_seconds_bucket", None, "Good and bad calls that took at most le seconds, cumulative."),
@@ -206,7 +211,12 @@ const COUNTERS: [(&str, Option<Unit>, &str); 6] = [
     ("reliability_dropped_events_total", None, "Events that a slow sink made the engine drop."),
 ];
 
-const GAUGES: [(&str, Option<Unit>, &str); 10] = [
+const GAUGES: [(&str, Option<Unit>, &str); 11] = [
+    (
+        "reliability_counts_begin_timestamp_seconds",
+        Some(Unit::Seconds),
+        "When the counts of an SLI were zero, in unix time.",
+    ),
     ("reliability_loop_age_seconds", Some(Unit::Seconds), "Time since the judging loop last ran."),
     ("reliability_in_flight", None, "Calls that began and have not ended."),
     ("reliability_stalled", None, "1 while calls start and none ends."),

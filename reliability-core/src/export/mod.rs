@@ -4,6 +4,8 @@
 
 #[cfg(any(feature = "metrics", feature = "opentelemetry-metrics", feature = "otlp"))]
 mod acting;
+#[cfg(feature = "generate")]
+pub(crate) mod generate;
 #[cfg(feature = "serde")]
 pub(crate) mod json;
 #[cfg(feature = "metrics")]

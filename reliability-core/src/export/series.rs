@@ -71,7 +71,7 @@ pub(super) const LATENCY: &str = "reliability.latency";
 pub(super) const LATENCY_HELP: &str = "How long good and bad calls took.";
 
 /// All series but the durations.
-pub(super) const SERIES: [Series; 13] = [
+pub(super) const SERIES: [Series; 15] = [
     series(Kind::Counter, EVENTS, "{event}", "Ended calls of an SLI by outcome, each counted once.", |report, emit| {
         for sli in &report.slis {
             counts(&[("sli", sli.spec.name)], &sli.counts, emit);
@@ -80,6 +80,26 @@ pub(super) const SERIES: [Series; 13] = [
     series(Kind::Counter, "reliability.started", "{call}", "Calls of an SLI that began.", |report, emit| {
         each_sli(report, emit, |sli| Value::Count(sli.counts.started));
     }),
+    series(
+        Kind::Counter,
+        "reliability.judged",
+        "{event}",
+        "Events of an SLO as it judges them: good and bad.",
+        |report, emit| {
+            for (sli, slo) in slos(report) {
+                for (outcome, count) in [("good", slo.judged.good), ("bad", slo.judged.bad)] {
+                    emit(&[("sli", sli), ("slo", &slo.name), ("outcome", outcome)], Value::Count(count));
+                }
+            }
+        },
+    ),
+    series(
+        Kind::Gauge,
+        "reliability.counts_begin_timestamp",
+        "s",
+        "When the counts of an SLI were zero, in unix time.",
+        |report, emit| each_sli(report, emit, |sli| Value::Number(sli.since.unix_nanos() as f64 / 1e9)),
+    ),
     series(
         Kind::Counter,
         "reliability.labelled_events",

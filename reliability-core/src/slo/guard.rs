@@ -68,6 +68,28 @@ impl Guard {
         Some(enough)
     }
 
+    /// The most events among which `bad` failures still prove a burn above `factor`: 0 if they prove it among none.
+    ///
+    /// What [`needed`](Self::needed) is, seen from the other side: a table of it says the same as the test.
+    pub fn proves_up_to(self, bad: u64, objective: Objective, factor: Ratio) -> u64 {
+        let p = probability(objective, factor);
+        let proves = |valid| self.proves(bad, valid, objective, factor);
+        if bad == 0 || !proves(bad) {
+            return 0;
+        }
+        // beyond bad / p the tail holds more than a half, and the tail grows with every event more
+        let (mut enough, mut above) = (bad, (bad as f64 / p) as u64 + bad + 1);
+        while above - enough > 1 {
+            let middle = enough + (above - enough) / 2;
+            if proves(middle) {
+                enough = middle;
+            } else {
+                above = middle;
+            }
+        }
+        enough
+    }
+
     /// How much later a total outage pages than it would by the plain ratio, at the traffic of a window of `length` that
     /// holds `valid` events; `None` if all of them would not be enough.
     pub fn delay(self, valid: u64, length: Duration, objective: Objective, factor: Ratio) -> Option<Duration> {

@@ -4,7 +4,7 @@
 //! the same decisions from the same numbers. In the order of the flow: [`Line`] makes one time out of two clocks, [`Observed`]
 //! remembers which minutes somebody looked at, [`History`] keeps the counts (and slices of them, where the budget counts
 //! time), [`ErrorBudget`] and [`BurnRate`] are figures over it, [`rules_for`] says which burn is too fast, [`Guard`] what a
-//! page must prove, [`Alert`] decides, [`Forecast`], [`Incident`] and [`Curve`] are for people, [`Maintenance`] is planned, and [`SloState`] is one SLO with all of it, judged by its [`Terms`].
+//! page must prove, [`Alert`] decides, [`Forecast`], [`Incident`] and [`Curve`] are for people, [`Maintenance`] is planned, [`Promise`] is what people agreed about an SLO, and [`SloState`] is one SLO with all of it, judged by its [`Terms`].
 //!
 //! Every decision is made in integers; floats are for display. Where something cannot be known (an edge that runs through a
 //! slot, a gap, a jump of the clock), the reading that flatters least is taken, and each file's head says which.
@@ -26,6 +26,7 @@ mod line;
 mod maintenance;
 mod observed;
 mod pairs;
+mod promise;
 mod ring;
 mod slices;
 mod state;
@@ -48,6 +49,7 @@ pub use line::{Line, Step};
 pub use maintenance::Maintenance;
 pub use observed::{Coverage, Observed, Sight};
 pub use pairs::{BurnRule, Policy, Rules, Severity, rules_by, rules_for};
+pub use promise::{About, Promise, SloKind};
 pub use state::SloState;
 pub use tally::Tally;
 pub use terms::Terms;
