@@ -98,11 +98,11 @@ mod clock;
 pub mod compensate;
 mod engine;
 mod export;
-#[cfg(feature = "fleet")]
-pub mod fleet;
 #[cfg(feature = "generate")]
 #[path = "reliability/exporting.rs"]
 mod exporting;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 #[cfg(all(doc, feature = "full", feature = "testkit"))]
 pub mod guide;
 #[cfg(feature = "hook")]
@@ -139,8 +139,10 @@ pub use calendar::ZoneError;
 pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::farewell::Stopping;
+pub use engine::fleet::{FleetPair, FleetReport, FleetSlo, FleetStanding, FleetWindow};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
+pub use engine::replica::{REPLICA_VERSION, Replica};
 pub use engine::report::{
     AlertReport, Counts, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION, Report,
     SliReport, SloKind, SloReport,

@@ -17,8 +17,9 @@ use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::Sink;
+use crate::engine::port::{Overview, Sink};
 use crate::engine::readout::Redaction;
+use crate::engine::replica::Replica;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
@@ -133,6 +134,11 @@ impl Handle {
         Report { enabled: self.enabled, ..report }
     }
 
+    /// What this process has counted, slot by slot, for whoever adds up a fleet; see the module `fleet`.
+    pub fn replica(&self) -> Replica {
+        self.shared.replica()
+    }
+
     /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already, or if its
     /// window names a time zone that is not known.
     pub fn add(&self, sli: &Sli) -> bool {
@@ -238,7 +244,11 @@ pub struct Builder<'a> {
     planned: Vec<Maintenance>,
     exact: bool,
     acting: Acting,
+    overview: Option<Box<BeginOverview>>,
 }
+
+/// Begins to ask how the fleet of this service does.
+type BeginOverview = dyn FnOnce(&Identity) -> std::io::Result<Box<dyn Overview>>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -342,6 +352,16 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Has something tell how the fleet does.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn overview(
+        mut self,
+        begin: impl FnOnce(&Identity) -> std::io::Result<Box<dyn Overview>> + 'static,
+    ) -> Self {
+        self.overview = Some(Box::new(begin));
+        self
+    }
+
     /// Starts judging. With `RELIABILITY=off` in the environment nothing is measured and nothing started.
     ///
     /// # Errors
@@ -357,6 +377,7 @@ impl<'a> Builder<'a> {
         });
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
+        let who = identity.clone();
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
         let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
         let controls = SharedControls::default();
@@ -376,6 +397,9 @@ impl<'a> Builder<'a> {
         self.planned.into_iter().for_each(|planned| shared.plan(planned));
         let policies = self.acting.start(Arc::clone(&controls), service, version).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
+        if let Some(begin) = self.overview {
+            shared.oversee_with(begin(&who).map_err(StartError::Thread)?);
+        }
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);
         let thread = LoopThread::start(shared, sinks).map_err(StartError::Thread)?;

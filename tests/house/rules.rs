@@ -48,7 +48,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["clock", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
     ("axum", &["admission", "http", "sli", "tower"]),
-    ("fleet", &["clock"]),
+    ("fleet", &["clock", "spec", "slo", "engine", "reliability"]),
     ("hook", &["clock", "compensate", "engine"]),
     ("http", &["admission", "sli"]),
     ("stream", &["sli"]),

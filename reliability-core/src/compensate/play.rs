@@ -33,6 +33,8 @@ pub(super) struct Play {
     pub(super) failed: Steps,
     pub(super) lapsed: bool,
     pub(super) triggered: Option<bool>,
+    /// Why it acts by this process's verdict although the fleet's was asked for.
+    pub(super) local_because: String,
     /// The SLI whose calls say whether it helped.
     pub(super) sli: Option<String>,
     /// How that failed before the first step.
@@ -89,6 +91,7 @@ impl Play {
             failed: 0,
             lapsed: false,
             triggered: None,
+            local_because: String::new(),
             before: Reading::default(),
             set_at: Duration::ZERO,
             given: 0,

@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
+use super::fleet::FleetReport;
 use super::identity::Identity;
 use super::keeping::Keeping;
-use super::port::{Keeper, Responder};
+use super::port::{Keeper, Overview, Responder};
 use super::readout::sli_report;
+use super::replica::{Replica, ReplicaSlo};
 use super::report::{MaintenanceReport, Report};
 use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
+use super::snapshot::KeptObserved;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
@@ -43,6 +46,9 @@ pub(crate) struct Driver {
     texts: bool,
     /// What acts on what is judged.
     responder: Option<Box<dyn Responder>>,
+    /// What knows how the fleet does, and what it last told.
+    overview: Option<Box<dyn Overview>>,
+    fleet: Option<std::sync::Arc<FleetReport>>,
     /// What is told to the store.
     keeping: Option<Keeping>,
     /// Starts of calls with `timing = "coarse"` as of the last tick, to see how fast they come.
@@ -89,6 +95,8 @@ impl Driver {
             pending: Vec::new(),
             texts,
             responder: None,
+            overview: None,
+            fleet: None,
             keeping: None,
             coarse_started: 0,
         }
@@ -115,6 +123,41 @@ impl Driver {
     /// Lets something act on what is judged.
     pub(crate) fn respond_with(&mut self, responder: Box<dyn Responder>) {
         self.responder = Some(responder);
+    }
+
+    /// Asks something how the fleet does.
+    pub(crate) fn oversee_with(&mut self, overview: Box<dyn Overview>) {
+        self.overview = Some(overview);
+    }
+
+    /// Hears how the fleet does by now.
+    fn oversee(&mut self, now: Reading, events: &mut Vec<Event>) {
+        let Some(overview) = &mut self.overview else { return };
+        let (fleet, news) = overview.look(now.monotonic);
+        self.fleet = Some(fleet);
+        let at = self.engine.now();
+        events.extend(news.map(|kind| Event { at, kind }));
+    }
+
+    /// What this process has counted, for whoever adds up a fleet.
+    pub(crate) fn replica(&self) -> Replica {
+        let observed = self.engine.observed();
+        let slos = self.engine.slis().iter().flat_map(|sli| sli.slos.iter().map(move |slo| (sli, slo)));
+        Replica {
+            service: self.identity.clone(),
+            incarnation: self.engine.incarnation(),
+            at: self.engine.now(),
+            resumed: self.engine.adopted().is_some(),
+            observed: KeptObserved { begins: observed.begins(), gaps: observed.gaps().collect() },
+            slos: slos
+                .map(|(sli, slo)| ReplicaSlo {
+                    name: slo.name.clone(),
+                    identity: slo.identity(&sli.spec),
+                    objective: slo.state.terms().objective,
+                    state: slo.state.keep(),
+                })
+                .collect(),
+        }
     }
 
     /// Has what must outlive the process kept, and goes on from what was kept before.
@@ -176,6 +219,7 @@ impl Driver {
             slis: self.engine.slis(),
             sources: &self.sources,
             observed: self.engine.observed(),
+            fleet: self.fleet.as_deref(),
         };
         let at = situation.at;
         call(&mut **responder, &situation, &mut |kind| events.push(Event { at, kind }));
@@ -187,6 +231,7 @@ impl Driver {
     }
 
     pub(crate) fn stopped(&mut self) -> Event {
+        self.overview.iter_mut().for_each(|overview| overview.stop());
         self.note(EventKind::Stopped)
     }
 
@@ -262,6 +307,7 @@ impl Driver {
         }
         let now = now();
         let mut judged = self.engine.tick(now, &self.reads, |_| true);
+        self.oversee(now, &mut judged);
         self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.keep(now, &mut judged);
         self.remember(&judged);
@@ -332,6 +378,7 @@ impl Driver {
             slis,
             response: self.response(),
             store: self.keeping.as_ref().map(Keeping::report),
+            fleet: self.fleet.as_deref().cloned(),
             events: self.recent.iter().cloned().collect(),
         }
     }

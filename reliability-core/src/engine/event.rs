@@ -201,6 +201,20 @@ pub enum EventKind {
         /// Why, and what was done about it.
         reason: String,
     },
+    /// The fleet's engine tells how the fleet does, from now on or again.
+    FleetKnown {
+        /// Where it is asked.
+        url: String,
+        /// How many objectives of this service it knows.
+        slos: usize,
+    },
+    /// How the fleet does is not known: policies that act by the fleet's verdict act by this process's.
+    FleetLost {
+        /// Where it was asked.
+        url: String,
+        /// Why.
+        reason: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -360,6 +374,11 @@ impl EventKind {
             Self::StoreLost { path, reason } => {
                 write!(f, "budgets are not kept in {path}, and a restart would forget them: {reason}")
             }
+            Self::FleetKnown { url, slos } => write!(f, "{url} tells how the fleet does by {slos} objectives"),
+            Self::FleetLost { url, reason } => write!(
+                f,
+                "{url} does not tell how the fleet does, and policies that act by its verdict act by this process's: {reason}"
+            ),
             // all others have a sentence above
             _ => Ok(()),
         }

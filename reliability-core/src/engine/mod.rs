@@ -12,6 +12,7 @@
 pub(crate) mod driver;
 pub(crate) mod event;
 pub(crate) mod farewell;
+pub(crate) mod fleet;
 pub(crate) mod identity;
 mod judged;
 mod keeping;
@@ -19,6 +20,7 @@ pub(crate) mod loop_thread;
 mod outbox;
 pub(crate) mod port;
 pub(crate) mod readout;
+pub(crate) mod replica;
 pub(crate) mod report;
 pub(crate) mod response;
 pub(crate) mod shared;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::event::Event;
+use super::fleet::FleetReport;
 use super::identity::Identity;
 use super::response::ResponseReport;
 use super::stored::StoreReport;
@@ -42,6 +43,8 @@ pub struct Report {
     pub response: ResponseReport,
     /// Whether budgets outlive this process; `None` where nobody asked for it.
     pub store: Option<StoreReport>,
+    /// How the whole fleet does, as its engine says; `None` where nobody asked for it.
+    pub fleet: Option<FleetReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }

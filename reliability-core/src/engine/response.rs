@@ -134,6 +134,10 @@ pub struct PolicyReport {
     pub since: Timestamp,
     /// What it waits for, in words.
     pub trigger: String,
+    /// By whose verdict on burn rates and budgets: `local` or `fleet`.
+    pub judge: &'static str,
+    /// Why it goes by this process's verdict although the fleet's was asked for; empty if it does not.
+    pub local_because: String,
     /// Whether that is so now; `None` while nobody can know.
     pub triggered: Option<bool>,
     /// Its steps, the cheapest first.

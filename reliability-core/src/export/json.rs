@@ -3,7 +3,9 @@
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
 //! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`,
 //! `store` (`null` where budgets need not outlive the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged,
-//! writes, failures, took_seconds, bytes}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! writes, failures, took_seconds, bytes}`, `fleet` (`null` where nobody asks an engine) `{url, standing, reason, age_seconds,
+//! stale_after_seconds, every_seconds, asked, failures, took_seconds, slos[] {slo, budget_remaining, page, ticket, has_refused,
+//! windows {"5m": {good, bad, shed}}, pairs[] {rule, firing, held}}}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -13,7 +15,7 @@
 //! [`with_error_texts`]), `labels[] {value, counts}`, `slos[]`.
 //!
 //! `response`: `kill_switch`, `lease_lapses`, `policies[] {name, mode, phase {name, step, until, share, engaged}, since, trigger,
-//! triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
+//! judge, local_because, triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
 //! `acted[] {policy, compensator, action, times}`, `switches[] {kind, name, value, values[], set_by, by, served, degraded}`,
 //! `gates[] {name, mode, limit, in_flight, detached, baseline_seconds, expected_seconds, offered, admitted, completed, failed,
 //! refused {total, by_reason {…}, by_priority {…}}, would_refuse, cut, forced}`, `approvals[] {id, policy, compensator, plan,
@@ -26,6 +28,8 @@
 //! `incident {since, until, failures, budget}`, `detected_since`, `since`, `coverage`, `alerts[] {rule, severity, factor, state, since,
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
 
+mod fleet;
+mod replica;
 mod response;
 
 use std::time::Duration;
@@ -73,6 +77,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "slis": report.slis.iter().map(|one| sli(one, texts)).collect::<Vec<_>>(),
         "response": response::response(&report.response),
         "store": report.store.as_ref().map(store),
+        "fleet": report.fleet.as_ref().map(fleet::fleet),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -290,6 +295,8 @@ fn event(event: &Event) -> Value {
             "kind": "store_taken", "path": path, "slos": slos, "until": until.map(time),
         }),
         EventKind::StoreLost { path, reason } => json!({"kind": "store_lost", "path": path, "reason": reason}),
+        EventKind::FleetKnown { url, slos } => json!({"kind": "fleet_known", "url": url, "slos": slos}),
+        EventKind::FleetLost { url, reason } => json!({"kind": "fleet_lost", "url": url, "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

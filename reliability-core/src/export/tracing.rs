@@ -118,6 +118,12 @@ impl Sink for TracingSink {
             EventKind::StoreLost { path, reason } => {
                 tracing::error!(target: "reliability", %at, path, reason, "{kind}");
             }
+            EventKind::FleetKnown { url, slos } => {
+                tracing::info!(target: "reliability", %at, url, slos, "{kind}");
+            }
+            EventKind::FleetLost { url, reason } => {
+                tracing::warn!(target: "reliability", %at, url, reason, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

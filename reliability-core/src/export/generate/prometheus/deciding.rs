@@ -8,7 +8,7 @@
 //! decision: the rule falls back on its own value of the evaluation before. It goes on like that while nothing is known, and looks a day
 //! back, so that an outage of Prometheus does not end a page either.
 
-use super::{Class, Rule, Scope, proof, promql};
+use super::{Class, Rule, Scope, promql, proof};
 use crate::slo::{BurnRule, NoData, Severity, rules_by};
 use crate::spec::{Objective, Ratio};
 

@@ -80,9 +80,16 @@ mod tests {
 
     #[test]
     fn the_curve_goes_on_where_the_list_ends_to_within_one_event() {
-        for (objective, factor) in
-            [("99%", (72, 5)), ("99%", (6, 1)), ("99.9%", (72, 5)), ("99.9%", (6, 1)), ("99.95%", (72, 5)), ("95%", (6, 1)), ("99.99%", (6, 1)), ("99.9%", (336, 25))]
-        {
+        for (objective, factor) in [
+            ("99%", (72, 5)),
+            ("99%", (6, 1)),
+            ("99.9%", (72, 5)),
+            ("99.9%", (6, 1)),
+            ("99.95%", (72, 5)),
+            ("95%", (6, 1)),
+            ("99.99%", (6, 1)),
+            ("99.9%", (336, 25)),
+        ] {
             let (objective, factor) = (Objective::parse(objective).unwrap(), Ratio::new(factor.0, factor.1));
             for guard in [Guard::DEFAULT, Guard::new(0.05, 3).unwrap(), Guard::new(0.001, 0).unwrap()] {
                 let from = guard.floor().max(1) + STEPS;
@@ -103,13 +110,18 @@ mod tests {
     fn the_list_says_what_the_test_says() {
         let (objective, factor) = (Objective::parse("99.9%").unwrap(), Ratio::new(72, 5));
         let guard = Guard::DEFAULT;
-        let listed = |valid: u64| 2 + (2..34).filter(|bad| valid > guard.proves_up_to(*bad, objective, factor)).count() as u64;
+        let listed =
+            |valid: u64| 2 + (2..34).filter(|bad| valid > guard.proves_up_to(*bad, objective, factor)).count() as u64;
         for valid in 1..1_400 {
             match guard.needed(valid, objective, factor) {
                 Some(needed) => assert_eq!(listed(valid), needed, "{valid}"),
                 None => assert!(listed(valid) > valid, "{valid}"),
             }
         }
-        assert!(needed(guard, objective, factor, "v").starts_with("(\n    2\n  + (v > bool 10)\n"), "{}", needed(guard, objective, factor, "v"));
+        assert!(
+            needed(guard, objective, factor, "v").starts_with("(\n    2\n  + (v > bool 10)\n"),
+            "{}",
+            needed(guard, objective, factor, "v")
+        );
     }
 }
