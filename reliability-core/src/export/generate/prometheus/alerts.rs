@@ -73,7 +73,7 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         "ReliabilityDecisionHeld",
         Some("10m"),
         format!(
-            "max without (rule) (reliability:slo_pair:firing{{{own}}} == 1 and reliability:slo_pair:held{{{own}}} == 1)"
+            "max by (service, sli, slo) (reliability:slo_pair:firing{{{own}}} == 1 and reliability:slo_pair:held{{{own}}} == 1)"
         ),
         to_all("ticket"),
         say(

@@ -192,9 +192,8 @@ pub(super) fn rules(export: &Export) -> String {
     };
     let mut rules = Vec::new();
     counting::rules(&scope, &mut rules);
-    for class in &scope.classes {
-        deciding::rules(&scope, class, &mut rules);
-    }
+    deciding::constants(&scope, &mut rules);
+    deciding::rules(&scope, &mut rules);
     sloth::rules(&scope, &mut rules);
     alerts::rules(&scope, &mut rules);
     let mut periods = Vec::new();

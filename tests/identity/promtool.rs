@@ -1,0 +1,144 @@
+//! The rules' side: the histories as readings of counters, the generated rules, and the real promtool.
+//!
+//! promtool compares and does not tell. So what it is asked is expected to be nothing, and what it finds instead stands in its
+//! complaint: for every pair one number for each 50 minutes, whose bits are the decisions.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::process::Command;
+
+use reliability_core::testkit::Lab;
+use reliability_core::{Export, Sli};
+
+use crate::story::{MINUTES, Story};
+use crate::tools::{program, scratch};
+
+/// As many decisions fit exactly into a float.
+const CHUNK: usize = 50;
+
+/// Rules for these histories' objectives, as a service writes them.
+pub(crate) fn export(stories: &[Story]) -> Export {
+    let slis: Vec<Sli> = stories
+        .iter()
+        .map(|story| Sli::named(&story.name).unwrap().declare(|spec| spec.objective(story.terms.objective)))
+        .collect();
+    let mut export = Lab::judging(&slis).handle().export();
+    for promise in export.promises_mut() {
+        promise.terms = stories.iter().find(|story| story.slo() == promise.slo).unwrap().terms;
+    }
+    export
+}
+
+/// The rules without the alerts, of which each only asks whether a recorded decision is 1: two for each SLO would take most of
+/// the time. What becomes of alerts is seen in `tests/generated` and with the live service.
+fn recording(rules: &str) -> String {
+    let mut is_alert = false;
+    let lines = rules.lines().filter(|line| {
+        if line.starts_with("- ") || line.starts_with("  - ") {
+            is_alert = line.starts_with("  - alert:");
+        }
+        !is_alert
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the rules decide, by SLI and pair.
+pub(crate) fn decisions(stories: &[Story]) -> HashMap<(String, String), Vec<bool>> {
+    let folder = scratch(&format!("identity-{}", stories[0].name));
+    std::fs::write(folder.join("rules.yml"), recording(&export(stories).prometheus())).unwrap();
+    std::fs::write(folder.join("test.yml"), test(stories)).unwrap();
+    let promtool = program("prometheus", "promtool");
+    let output = Command::new(promtool).args(["test", "rules", "test.yml"]).current_dir(&folder).output().unwrap();
+    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    std::fs::write(folder.join("told.txt"), &told).unwrap();
+    assert!(told.contains("got:"), "{}", &told[..told.len().min(4_000)]);
+    let mut decided: HashMap<(String, String), Vec<bool>> = HashMap::new();
+    let mut time = None;
+    for line in told.lines() {
+        if let Some((_, rest)) = line.split_once("time: ") {
+            time = Some(minutes(rest.trim_end_matches(',')));
+        }
+        let Some((_, found)) = line.split_once("got:") else { continue };
+        let end = time.take().unwrap_or_else(|| panic!("a finding without a time: {line:.200}"));
+        for sample in found.split(", {").flat_map(|part| part.split("\"{")) {
+            read(sample, end, &mut decided);
+        }
+    }
+    decided
+}
+
+/// `rule="1h/5m", sli="h1"} 1.2E+03`
+fn read(sample: &str, end: usize, decided: &mut HashMap<(String, String), Vec<bool>>) {
+    let Some((labels, value)) = sample.rsplit_once('}') else { return };
+    let label = |name: &str| {
+        let rest = labels.split_once(&format!("{name}=\""))?.1;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    let (Some(sli), Some(rule)) = (label("sli"), label("rule")) else { return };
+    let value: f64 = value.trim().trim_end_matches('"').parse().unwrap_or_else(|_| panic!("no number: {sample}"));
+    let bits = value as u64;
+    let known = decided.entry((sli, rule)).or_insert_with(|| vec![false; MINUTES + 1]);
+    for i in 0..CHUNK {
+        known[end + 1 - CHUNK + i] = bits & (1 << i) != 0;
+    }
+}
+
+/// `9h59m` in minutes.
+fn minutes(text: &str) -> usize {
+    let mut number = 0;
+    text.chars().fold(0, |sum, c| match c {
+        'h' => sum + 60 * std::mem::take(&mut number),
+        'm' => sum + std::mem::take(&mut number),
+        's' => {
+            number = 0;
+            sum
+        }
+        c => {
+            number = number * 10 + c.to_digit(10).map_or(0, |digit| digit as usize);
+            sum
+        }
+    })
+}
+
+fn test(stories: &[Story]) -> String {
+    let mut text = String::from("rule_files: [rules.yml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n");
+    for story in stories {
+        for (number, replica) in story.replicas.iter().enumerate() {
+            let labels = format!("service=\"lab\",instance=\"{number}\",sli=\"{}\"", story.name);
+            let missing = if story.marked { "stale" } else { "_" };
+            let [mut good, mut bad, mut begin] = [const { String::new() }; 3];
+            let (mut counted, mut began) = ((0, 0), 0);
+            let mut read = |unread: bool, counted: (u64, u64), began: usize| {
+                let write = |text: &mut String, value: u64| {
+                    let _ = if unread { write!(text, "{missing} ") } else { write!(text, "{value} ") };
+                };
+                write(&mut good, counted.0);
+                write(&mut bad, counted.1);
+                write(&mut begin, began as u64 * 60);
+            };
+            read(false, counted, began);
+            for (minute, part) in replica.iter().enumerate() {
+                if part.begins {
+                    (counted, began) = ((0, 0), minute);
+                }
+                counted = (counted.0 + part.good, counted.1 + part.bad);
+                read(part.unread, counted, began);
+            }
+            let slo = story.slo();
+            for (outcome, values) in [("good", good), ("bad", bad)] {
+                let series = format!("reliability_judged_total{{{labels},slo=\"{slo}\",outcome=\"{outcome}\"}}");
+                let _ = writeln!(text, "  - series: '{series}'\n    values: '{}'", values.trim());
+            }
+            let series = format!("reliability_counts_begin_timestamp_seconds{{{labels}}}");
+            let _ = writeln!(text, "  - series: '{series}'\n    values: '{}'", begin.trim());
+        }
+    }
+    text += "  promql_expr_test:\n";
+    for end in (CHUNK - 1..=MINUTES).step_by(CHUNK).chain([MINUTES]) {
+        let first = end + 1 - CHUNK;
+        let bits = format!("reliability:slo_pair:firing * 2 ^ (time() / 60 - {first})");
+        let expr = format!("sum by (sli, rule) (sum_over_time(({bits})[49m30s:1m]))");
+        let _ = writeln!(text, "  - expr: '{expr}'\n    eval_time: {end}m\n    exp_samples: []");
+    }
+    text
+}
