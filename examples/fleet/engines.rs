@@ -46,7 +46,9 @@ pub(crate) fn programs() -> Result<(PathBuf, PathBuf), Box<dyn Error>> {
         });
         let on_path = || {
             let path = std::env::var_os("PATH")?;
-            std::env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name))).find(|path| path.exists())
+            std::env::split_paths(&path)
+                .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+                .find(|path| path.exists())
         };
         unpacked.or_else(on_path).ok_or_else(|| {
             format!(

@@ -15,18 +15,16 @@ const COLOURS: [RGBColor; 4] = [FAULT, RGBColor(76, 153, 96), RGBColor(70, 110, 
 const ROWS: usize = 6;
 
 /// Draws it.
-pub(crate) fn draw(
-    to: &Path,
-    moments: &[Moment],
-    faults: &[(f64, f64, &str)],
-    end: f64,
-) -> Result<(), Box<dyn Error>> {
+pub(crate) fn draw(to: &Path, moments: &[Moment], faults: &[(f64, f64, &str)], end: f64) -> Result<(), Box<dyn Error>> {
     let sheet = SVGBackend::new(to, SIZE).into_drawing_area();
     sheet.fill(&WHITE)?;
     let lanes = Level::ALL.len() - 1;
     let mut chart = ChartBuilder::on(&sheet)
         .margin(8)
-        .caption("Three faults in a fleet of five: who decided what, and when", ("sans-serif", 17).into_font().color(&INK))
+        .caption(
+            "Three faults in a fleet of five: who decided what, and when",
+            ("sans-serif", 17).into_font().color(&INK),
+        )
         .x_label_area_size(28)
         .y_label_area_size(90)
         .build_cartesian_2d(0.0..end, 0.0..(lanes * ROWS) as f64)?;
@@ -50,7 +48,11 @@ pub(crate) fn draw(
     for level in &Level::ALL[1..] {
         let (bottom, colour) = ((lane(*level) * ROWS) as f64, COLOURS[*level as usize]);
         chart.draw_series([PathElement::new(vec![(0.0, bottom), (end, bottom)], INK.mix(0.4).stroke_width(1))])?;
-        let name = Text::new(level.name(), (end * 0.003, bottom + ROWS as f64 - 1.2), ("sans-serif", 13).into_font().color(&colour));
+        let name = Text::new(
+            level.name(),
+            (end * 0.003, bottom + ROWS as f64 - 1.2),
+            ("sans-serif", 13).into_font().color(&colour),
+        );
         chart.draw_series([name])?;
         let mut row = 0;
         let mut shown = std::collections::BTreeSet::new();

@@ -27,7 +27,8 @@ pub(crate) fn faster(rules: &str, minute: u64) -> String {
                     continue;
                 }
                 let (from, to) = (format!("{before}{seconds}{end}"), scaled(seconds) as f64 / 1_000.0);
-                line = format!("{line}\n").replace(&from, &format!("{before}{to}{end}")).trim_end_matches('\n').to_owned();
+                line =
+                    format!("{line}\n").replace(&from, &format!("{before}{to}{end}")).trim_end_matches('\n').to_owned();
             }
         }
         text += &line;

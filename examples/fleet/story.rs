@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use reliability_core::fleet::FleetView;
 use reliability_core::Severity;
+use reliability_core::fleet::FleetView;
 use tokio::time::{sleep, timeout};
 
 use crate::Options;
@@ -100,7 +100,9 @@ async fn until_it_answers(address: SocketAddr) -> Result<(), Box<dyn Error>> {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(Duration::from_secs(30), answers).await.map_err(|_| format!("the replica at {address} does not answer").into())
+    timeout(Duration::from_secs(30), answers)
+        .await
+        .map_err(|_| format!("the replica at {address} does not answer").into())
 }
 
 /// Whether this fault raised one group of alerts, and that the expected one. What an earlier one raised may go on being told of.
@@ -116,7 +118,11 @@ fn one_group(timeline: &Timeline, fault: &str, expected: &str) -> bool {
     for (group, alerts) in &raised {
         println!("          {fault}: group {group} with {}", alerts.iter().cloned().collect::<Vec<_>>().join(", "));
     }
-    println!("          {fault}: {} group(s) of alerts{}", raised.len(), if is_one { "" } else { ", and one was expected" });
+    println!(
+        "          {fault}: {} group(s) of alerts{}",
+        raised.len(),
+        if is_one { "" } else { ", and one was expected" }
+    );
     is_one
 }
 

@@ -147,8 +147,7 @@ impl Seen {
                     timeline.say(Level::Process, who, format!("{name}: {what}"));
                 });
                 let alerts = each(&slo["alerts"]);
-                let pages =
-                    alerts.iter().any(|alert| alert["severity"] == "page" && alert["state"] == "firing");
+                let pages = alerts.iter().any(|alert| alert["severity"] == "page" && alert["state"] == "firing");
                 self.turn(&name, "pages", pages, |is_so| {
                     let what = if is_so { "fires" } else { "resolved" };
                     timeline.say(Level::Process, who, format!("{name}: page {what} by its own calls"));

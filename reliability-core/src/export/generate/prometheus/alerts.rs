@@ -122,10 +122,7 @@ fn burn(scope: &Scope<'_>, promise: &Promise, severity: Severity) -> Option<Rule
     let about = &promise.about;
     let fast = if severity == Severity::Page { "far too fast" } else { "too fast" };
     let annotations = Labels::default()
-        .with(
-            "summary",
-            plain(&format!("{} spends its error budget {fast}", about.title.as_ref().unwrap_or(&promise.slo))),
-        )
+        .with("summary", plain(&format!("{} spends its error budget {fast}", about.title.as_ref().unwrap_or(&promise.slo))))
         .with("description", plain(&sentence(promise, &pairs)))
         .with_some("impact", about.impact.as_deref().map(plain))
         .with_some("first_action", about.first_action.as_deref().map(plain))

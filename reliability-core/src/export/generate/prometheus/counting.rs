@@ -24,11 +24,7 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
     let read = format!("reliability:judged:read{{{raw}}}");
     let began = format!("reliability:counts_begin:read{{{raw}}}");
     rules.push(Rule::record("reliability:judged:read", &none, format!("{counter} and (timestamp({counter}) {FRESH})")));
-    rules.push(Rule::record(
-        "reliability:counts_begin:read",
-        &none,
-        format!("{begin} and (timestamp({begin}) {FRESH})"),
-    ));
+    rules.push(Rule::record("reliability:counts_begin:read", &none, format!("{begin} and (timestamp({begin}) {FRESH})")));
     let known = format!(
         "(\n      last_over_time({read}[1h] offset 30s)\n    unless ignoring (slo, outcome)\n      ({began} != last_over_time({began}[1h] offset 30s))\n    )"
     );

@@ -60,10 +60,7 @@ pub(super) fn periods(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
             rules.push(Rule::record(format!("reliability:slo_bad:sum{name}"), &scope.labels, summed(&bad)));
             rules.push(Rule::record(format!("reliability:slo_valid:sum{name}"), &scope.labels, summed(&both)));
             rules.push(ratio(scope, &own, terms.window.length(), &name));
-            let (bad, valid) = (
-                format!("reliability:slo_bad:sum{name}{{{own}}}"),
-                format!("reliability:slo_valid:sum{name}{{{own}}}"),
-            );
+            let (bad, valid) = (format!("reliability:slo_bad:sum{name}{{{own}}}"), format!("reliability:slo_valid:sum{name}{{{own}}}"));
             let remaining = format!("1 - {bad} / ({valid} > 0) / {error}\nor\n{valid} * 0 + 1");
             rules.push(Rule::record(left, &scope.labels, remaining));
         } else {
@@ -82,7 +79,8 @@ pub(super) fn periods(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
 /// Bad by valid over a window, for who has events.
 fn ratio(scope: &Scope<'_>, own: &str, window: Duration, name: &str) -> Rule {
     let printed = promql::printed(window);
-    let ratio = format!("reliability:slo_bad:sum{name}{{{own}}} / (reliability:slo_valid:sum{name}{{{own}}} > 0)");
+    let ratio =
+        format!("reliability:slo_bad:sum{name}{{{own}}} / (reliability:slo_valid:sum{name}{{{own}}} > 0)");
     let labels = labels(scope).with("sloth_window", &*printed);
     Rule::record(format!("slo:sli_error:ratio_rate{printed}"), &labels, named(scope, &ratio))
 }
