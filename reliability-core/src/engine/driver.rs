@@ -1,5 +1,7 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
+mod fleet;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,11 +12,9 @@ use super::identity::Identity;
 use super::keeping::Keeping;
 use super::port::{Keeper, Overview, Responder};
 use super::readout::sli_report;
-use super::replica::{Replica, ReplicaSlo};
 use super::report::{MaintenanceReport, Report};
 use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
-use super::snapshot::KeptObserved;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
@@ -123,41 +123,6 @@ impl Driver {
     /// Lets something act on what is judged.
     pub(crate) fn respond_with(&mut self, responder: Box<dyn Responder>) {
         self.responder = Some(responder);
-    }
-
-    /// Asks something how the fleet does.
-    pub(crate) fn oversee_with(&mut self, overview: Box<dyn Overview>) {
-        self.overview = Some(overview);
-    }
-
-    /// Hears how the fleet does by now.
-    fn oversee(&mut self, now: Reading, events: &mut Vec<Event>) {
-        let Some(overview) = &mut self.overview else { return };
-        let (fleet, news) = overview.look(now.monotonic);
-        self.fleet = Some(fleet);
-        let at = self.engine.now();
-        events.extend(news.map(|kind| Event { at, kind }));
-    }
-
-    /// What this process has counted, for whoever adds up a fleet.
-    pub(crate) fn replica(&self) -> Replica {
-        let observed = self.engine.observed();
-        let slos = self.engine.slis().iter().flat_map(|sli| sli.slos.iter().map(move |slo| (sli, slo)));
-        Replica {
-            service: self.identity.clone(),
-            incarnation: self.engine.incarnation(),
-            at: self.engine.now(),
-            resumed: self.engine.adopted().is_some(),
-            observed: KeptObserved { begins: observed.begins(), gaps: observed.gaps().collect() },
-            slos: slos
-                .map(|(sli, slo)| ReplicaSlo {
-                    name: slo.name.clone(),
-                    identity: slo.identity(&sli.spec),
-                    objective: slo.state.terms().objective,
-                    state: slo.state.keep(),
-                })
-                .collect(),
-        }
     }
 
     /// Has what must outlive the process kept, and goes on from what was kept before.

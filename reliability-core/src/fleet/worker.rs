@@ -141,13 +141,14 @@ fn run(desk: &Desk, task: &Task) {
     loop {
         let begun = Reading::now().monotonic;
         let answer = task.api.instant(&task.query, None);
+        let told = answer.map(|answer| reading::read(&answer));
         let now = Reading::now().monotonic;
         let mut state = desk.state();
         state.asked += 1;
         state.took = now.saturating_sub(begun);
-        match answer {
-            // what an answer says about its age is said at its instant: before it was sent
-            Ok(answer) => state.put(reading::read(&answer), begun),
+        match told {
+            // what an answer says about its age is said at its instant, and that was after the asking
+            Ok(told) => state.put(told, begun),
             Err(error) => {
                 state.failures += 1;
                 state.trouble = error.to_string();
