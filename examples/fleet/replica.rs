@@ -11,11 +11,10 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use rand::RngExt;
 use reliability_core::compensate::{Judge, Policy, Step, Trigger};
 use reliability_core::fleet::Fleet;
 use reliability_core::{Builder, Flag, Reliability, Severity, sli, status};
-use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
 
 /// The service's name.
 pub(crate) const SERVICE: &str = "shop";
@@ -49,7 +48,10 @@ async fn search() -> StatusCode {
 }
 
 fn answer(failing: &AtomicU32) -> StatusCode {
-    let unlucky = rand::rng().random_range(0..1_000) < failing.load(Ordering::Relaxed);
+    // spread evenly by the golden ratio, so that a third is a third
+    static TURN: AtomicU32 = AtomicU32::new(0);
+    let turn = TURN.fetch_add(1, Ordering::Relaxed).wrapping_mul(2_654_435_769);
+    let unlucky = turn / (u32::MAX / 1_000) < failing.load(Ordering::Relaxed);
     if unlucky { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }
 }
 
@@ -94,8 +96,12 @@ async fn fault(Path((what, per_mille)): Path<(String, u32)>) {
     failing.store(per_mille, Ordering::Relaxed);
 }
 
+/// A thread reads it, for that may wait for ever.
 async fn input_ends() {
-    let mut input = tokio::io::stdin();
-    let mut nothing = [0; 64];
-    while matches!(input.read(&mut nothing).await, Ok(1..)) {}
+    let (ended, wait) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        drop(ended);
+    });
+    let _: Result<(), _> = wait.await;
 }

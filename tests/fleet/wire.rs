@@ -84,3 +84,59 @@ fn replicas_are_read_from_where_they_answer_and_trouble_is_named() {
     assert_eq!((view.len(), failed.len()), (1, 1));
     assert!(failed[0].0 == bad.url() && failed[0].1.contains("version"), "{failed:?}");
 }
+
+/// Every number of it, by its place.
+fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Number(_) => found.push(at.to_owned()),
+        Value::Array(all) => {
+            // of a long list the first few stand for all
+            all.iter().take(6).enumerate().for_each(|(place, one)| numbers(one, &format!("{at}/{place}"), found));
+        }
+        Value::Object(all) => all.iter().for_each(|(name, one)| numbers(one, &format!("{at}/{name}"), found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_numbers_a_replica_holds_nobody_panics_and_no_budget_is_above_one() {
+    let hostile = [
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(59),
+        json!(u32::MAX),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(4_294_967_296_u64),
+        json!(1_772_323_200_000_000_000_i64),
+        json!(null),
+    ];
+    let (mut refused, mut read) = (0, 0);
+    for method in ["occurrences", "timeslices 5m 99.5%", "ratio-timeslices 1m"] {
+        let lab = lab(|spec| spec.method(Method::parse(method).unwrap()));
+        let good = serde_json::to_value(lab.handle().replica()).unwrap();
+        let mut places = Vec::new();
+        numbers(&good, "", &mut places);
+        for place in &places {
+            for value in &hostile {
+                let mut json = good.clone();
+                *json.pointer_mut(place).unwrap() = value.clone();
+                let Ok(replica) = Replica::from_json(json.to_string().as_bytes()) else {
+                    refused += 1;
+                    continue;
+                };
+                read += 1;
+                let mut fleet = FleetView::of("lab", None);
+                fleet.add(lab.handle().replica()).unwrap();
+                fleet.add(replica).unwrap();
+                for slo in fleet.judge(lab.now()).slos {
+                    assert!(slo.figures.budget.remaining() <= 1.0, "{place} {value}");
+                }
+            }
+        }
+    }
+    assert!(refused > 300 && read > 100, "{refused} refused, {read} read");
+}

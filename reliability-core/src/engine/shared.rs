@@ -145,7 +145,7 @@ impl Shared {
 
     /// Asks something how the fleet does.
     pub(crate) fn oversee_with(&self, overview: Box<dyn super::port::Overview>) {
-        self.driver().oversee_with(overview);
+        self.driver().oversee_with(overview, Reading::now());
     }
 
     /// What this process has counted, for whoever adds up a fleet.

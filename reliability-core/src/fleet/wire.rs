@@ -251,7 +251,8 @@ impl Ring {
     /// A ring whose newest boundary must be this one.
     fn read(self, last: i64) -> Result<KeptRing, String> {
         // a ring's groups are numbered in 32 bits
-        if self.last != last || self.first > self.last || self.last - self.first >= 1 << 30 {
+        let length = self.last.checked_sub(self.first).filter(|length| (0..1 << 30).contains(length));
+        if self.last != last || length.is_none() {
             return Err("a ring of it ends at another instant, or begins after its end".into());
         }
         let mut slots: Vec<Tally> = Vec::new();

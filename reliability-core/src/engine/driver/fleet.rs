@@ -9,8 +9,11 @@ use crate::engine::snapshot::KeptObserved;
 
 impl Driver {
     /// Asks something how the fleet does.
-    pub(crate) fn oversee_with(&mut self, overview: Box<dyn Overview>) {
+    pub(crate) fn oversee_with(&mut self, overview: Box<dyn Overview>, now: Reading) {
         self.overview = Some(overview);
+        let mut events = Vec::new();
+        self.oversee(now, &mut events);
+        self.pending.extend(events);
     }
 
     /// Hears how the fleet does by now.
