@@ -18,7 +18,7 @@ use census::Census;
 use story::{MINUTES, Story};
 
 /// How many histories are judged by one run of promtool.
-const BATCH: usize = 125;
+const BATCH: usize = 250;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |value| value.parse().unwrap())

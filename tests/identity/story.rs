@@ -1,4 +1,4 @@
-//! Random histories of ten hours, each made so that something is likely to be decided in it: outages that are long enough for
+//! Random histories of seven hours, each made so that something is likely to be decided in it: outages that are long enough for
 //! every pair and dilute again, traffic that burns exactly at a factor, single failures in a quiet night, lost minutes,
 //! replicas that restart.
 
@@ -8,7 +8,7 @@ use reliability_core::{Objective, Window};
 use crate::random::Random;
 
 /// How long each is.
-pub(crate) const MINUTES: usize = 600;
+pub(crate) const MINUTES: usize = 420;
 
 /// What one replica did in a minute.
 #[derive(Clone, Copy, Debug, Default)]
@@ -201,8 +201,8 @@ fn hurt(replicas: &mut [Vec<Part>], wounds: &mut Wounds, random: &mut Random) {
     // all of it is down and begins anew
     if random.percent(20) {
         (wounds.gap, wounds.reset) = (true, true);
-        let length = random.pick(&[1, 2, 5, 30, 100, 240]) as usize;
-        let from = random.within(1, MINUTES as i64 - 250) as usize;
+        let length = random.pick(&[1, 2, 5, 30, 100]) as usize;
+        let from = random.within(1, MINUTES as i64 - 110) as usize;
         replicas.iter_mut().for_each(|replica| down(replica, from, length));
     }
     // one replica is down, or begins anew within a minute

@@ -93,10 +93,32 @@ impl Export {
         prometheus::rules(self)
     }
 
+    /// A route with inhibitions for Alertmanager, to be merged into the configuration that is there.
+    pub fn alertmanager(&self) -> String {
+        alertmanager::config(self)
+    }
+
+    /// Dashboards for Grafana, each by the name of its file: one of the service, and one of each feature.
+    pub fn grafana(&self) -> Vec<(String, String)> {
+        grafana::dashboards(self)
+    }
+
+    /// Everything that is promised, in Markdown.
+    pub fn catalogue(&self) -> String {
+        catalogue::markdown(self)
+    }
+
     /// Every file, by its path within a folder.
     pub fn files(&self) -> Vec<(PathBuf, String)> {
         let service = file_name(&self.service.service);
-        vec![(PathBuf::from(format!("prometheus/{service}.rules.yml")), self.prometheus())]
+        let mut files = vec![
+            (PathBuf::from(format!("prometheus/{service}.rules.yml")), self.prometheus()),
+            (PathBuf::from(format!("alertmanager/{service}.yml")), self.alertmanager()),
+            (PathBuf::from("catalogue.md"), self.catalogue()),
+        ];
+        let dashboards = self.grafana().into_iter();
+        files.extend(dashboards.map(|(name, text)| (PathBuf::from(format!("grafana/{name}.json")), text)));
+        files
     }
 
     /// Writes every file below a folder, which is made if it is missing; gives their paths. Files of the same name are replaced,

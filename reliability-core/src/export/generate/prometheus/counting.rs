@@ -32,25 +32,26 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         "sum by (sli, slo, outcome) (\n    ({read} - {known}) >= 0\n  or\n    {read} and {known}\n  or\n    {read} and ignoring (slo, outcome) ({began} > time() - 3600)\n  or\n    {read} * 0\n)"
     );
     rules.push(Rule::record("reliability:slo_events:new1m", labels, fresh));
-    let good = format!("reliability:slo_events:new1m{{{}}}", promql::joined(&[own, "outcome=\"good\""]));
     let bad = format!("reliability:slo_events:new1m{{{}}}", promql::joined(&[own, "outcome=\"bad\""]));
-    let both = format!("reliability:slo_events:new1m{{{own}}}");
+    let valid = format!("reliability:slo_valid:new1m{{{own}}}");
+    let both = format!("sum without (outcome) (reliability:slo_events:new1m{{{own}}})");
+    rules.push(Rule::record("reliability:slo_valid:new1m", labels, both));
     let since = format!("reliability:slo_since:timestamp_seconds{{{own}}}");
     rules.push(Rule::record(
         "reliability:slo_since:timestamp_seconds",
         labels,
-        format!("last_over_time({since}[3d] offset 30s)\nor\nsum without (outcome) ({good}) * 0 + time() - 60"),
+        format!("last_over_time({since}[3d] offset 30s)\nor\n{valid} * 0 + time() - 60"),
     ));
     for window in WINDOWS {
         let (name, range, minutes) = (promql::duration(window), promql::range(window), window.as_secs() / 60);
-        let summed = |of: &str| format!("sum without (outcome) (sum_over_time({of}[{range}]))");
-        rules.push(Rule::record(format!("reliability:slo_bad:sum{name}"), labels, summed(&bad)));
-        rules.push(Rule::record(format!("reliability:slo_valid:sum{name}"), labels, summed(&both)));
+        let failed = format!("sum without (outcome) (sum_over_time({bad}[{range}]))");
+        rules.push(Rule::record(format!("reliability:slo_bad:sum{name}"), labels, failed));
+        rules.push(Rule::record(format!("reliability:slo_valid:sum{name}"), labels, format!("sum_over_time({valid}[{range}])")));
         rules.push(Rule::record(
             format!("reliability:slo_coverage:ratio{name}"),
             labels,
             format!(
-                "(\n    sum without (outcome) (count_over_time({good}[{range}]))\n  + clamp_min({minutes} - (time() - {since}) / 60, 0)\n) / {minutes}"
+                "(\n    count_over_time({valid}[{range}])\n  + clamp_min({minutes} - (time() - {since}) / 60, 0)\n) / {minutes}"
             ),
         ));
     }

@@ -16,8 +16,28 @@ use crate::spec::{Objective, Ratio};
 /// What is compared with what, for each class of SLOs.
 pub(super) fn constants(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
     for class in &scope.classes {
-        let own = class.matchers(&scope.own);
-        let is = |value: String| format!("reliability:slo_since:timestamp_seconds{{{own}}} * 0 + {value}");
+        let all = format!("reliability:slo_since:timestamp_seconds{{{}}} * 0 + 1", class.matchers(&scope.own));
+        let labels = scope.labels.clone().with("terms", &*class.name);
+        rules.push(Rule::record("reliability:slo_terms:info", &labels, all));
+    }
+    let guarded = scope.classes.iter().filter(|class| class.counts_events() && class.terms.guard.is_some());
+    let mut long: Vec<_> = guarded
+        .flat_map(active)
+        .filter(|rule| rule.severity == Severity::Page)
+        .map(|rule| rule.long)
+        .collect();
+    long.sort_unstable();
+    long.dedup();
+    for window in long.into_iter().map(promql::duration) {
+        let own = &scope.own;
+        let valid = format!(
+            "reliability:slo_valid:sum{window}{{{own}}}\n* on (sli, slo) group_left (terms)\nreliability:slo_terms:info{{{own}}}"
+        );
+        rules.push(Rule::record(format!("reliability:slo_guarded:sum{window}"), &scope.labels, valid));
+    }
+    for class in &scope.classes {
+        let info = class.info(&scope.own);
+        let is = |value: String| format!("{info} * 0 + {value}");
         let needed = if class.terms.no_data == NoData::Hold { "0.9" } else { "0" };
         rules.push(Rule::record("reliability:slo_coverage_needed:ratio", &scope.labels, is(needed.into())));
         if !class.counts_events() {
@@ -30,7 +50,7 @@ pub(super) fn constants(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
             rules.push(Rule::record("reliability:slo_threshold:denominator", &labels, is(d.to_string())));
             if let (Some(guard), Severity::Page) = (class.terms.guard, rule.severity) {
                 let long = promql::duration(rule.long);
-                let valid = format!("reliability:slo_valid:sum{long}{{{own}}}");
+                let valid = format!("reliability:slo_guarded:sum{long}{{{}}}", class.labelled(&scope.own));
                 let needed = proof::needed(guard, class.terms.objective, rule.factor, &valid);
                 rules.push(Rule::record(format!("reliability:slo_needed:count{long}"), &scope.labels, needed));
             }

@@ -136,10 +136,43 @@ fn merged(rules: Vec<Rule>) -> Vec<Rule> {
 /// SLOs that are judged by the same terms.
 struct Class<'a> {
     terms: Terms,
+    /// What they are called, unlike any other's.
+    name: String,
     promises: Vec<&'a Promise>,
 }
 
 impl Class<'_> {
+    /// The terms in words, as far as they are not the usual ones.
+    fn words(terms: &Terms) -> String {
+        let usual = Terms::new(terms.objective, terms.window);
+        let mut words = format!("{} over {}", terms.objective, terms.window);
+        if terms.method != usual.method {
+            words += &format!(", {}", terms.method);
+        }
+        if terms.policy != usual.policy {
+            words += &format!(", pairs of {:?}", terms.policy);
+        }
+        if terms.no_data != usual.no_data {
+            words += ", no data is quiet";
+        }
+        match terms.guard {
+            guard if guard == usual.guard => {}
+            Some(guard) => words += &format!(", guard {} from {}", guard.alpha(), guard.floor()),
+            None => words += ", no guard",
+        }
+        words
+    }
+
+    /// Selects what is recorded by the name of the terms: quicker than a list of SLOs.
+    fn labelled(&self, common: &str) -> String {
+        promql::joined(&[common, &promql::equal("terms", &self.name)])
+    }
+
+    /// 1 for each of them.
+    fn info(&self, common: &str) -> String {
+        format!("reliability:slo_terms:info{{{}}}", self.labelled(common))
+    }
+
     /// Their own recorded series, beside those labels that all have.
     fn matchers(&self, common: &str) -> String {
         promql::joined(&[common, &promql::one_of("slo", self.promises.iter().map(|promise| promise.slo.as_str()))])
@@ -171,7 +204,7 @@ impl<'a> Scope<'a> {
             let terms = promise.terms.resolution(crate::slo::Resolution::Compact);
             match classes.iter_mut().find(|class| class.terms == terms) {
                 Some(class) => class.promises.push(promise),
-                None => classes.push(Class { terms, promises: vec![promise] }),
+                None => classes.push(Class { terms, name: Class::words(&terms), promises: vec![promise] }),
             }
         }
         let labels = Labels::default()

@@ -20,10 +20,10 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         rules.push(ratio(scope, own, window, &promql::duration(window)));
     }
     for class in &scope.classes {
-        let since = format!("reliability:slo_since:timestamp_seconds{{{}}} * 0", class.matchers(own));
+        let none = format!("sum without (terms) ({}) * 0", class.info(own));
         let objective = class.terms.objective;
         let labels = labels(scope);
-        let each = |value: String| named(scope, &format!("{since} + {value}"));
+        let each = |value: String| named(scope, &format!("{none} + {value}"));
         rules.push(Rule::record("slo:objective:ratio", &labels, each(promql::decimal(objective.ppb()))));
         rules.push(Rule::record("slo:error_budget:ratio", &labels, each(promql::decimal(objective.error_ppb()))));
         rules.push(Rule::record("slo:time_period:days", &labels, each(class.terms.window.days().to_string())));
@@ -54,11 +54,11 @@ pub(super) fn periods(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         if by_counts {
             let name = promql::duration(terms.window.length());
             let range = promql::range(terms.window.length());
-            let new = |matchers: &[&str]| format!("reliability:slo_events:new1m{{{}}}", promql::joined(matchers));
-            let (bad, both) = (new(&[&own, "outcome=\"bad\""]), new(&[&own]));
-            let summed = |of: &str| format!("sum without (outcome) (sum_over_time({of}[{range}]))");
-            rules.push(Rule::record(format!("reliability:slo_bad:sum{name}"), &scope.labels, summed(&bad)));
-            rules.push(Rule::record(format!("reliability:slo_valid:sum{name}"), &scope.labels, summed(&both)));
+            let bad = promql::joined(&[&own, "outcome=\"bad\""]);
+            let bad = format!("sum without (outcome) (sum_over_time(reliability:slo_events:new1m{{{bad}}}[{range}]))");
+            let valid = format!("sum_over_time(reliability:slo_valid:new1m{{{own}}}[{range}])");
+            rules.push(Rule::record(format!("reliability:slo_bad:sum{name}"), &scope.labels, bad));
+            rules.push(Rule::record(format!("reliability:slo_valid:sum{name}"), &scope.labels, valid));
             rules.push(ratio(scope, &own, terms.window.length(), &name));
             let (bad, valid) = (format!("reliability:slo_bad:sum{name}{{{own}}}"), format!("reliability:slo_valid:sum{name}{{{own}}}"));
             let remaining = format!("1 - {bad} / ({valid} > 0) / {error}\nor\n{valid} * 0 + 1");
