@@ -39,7 +39,7 @@ pub(crate) fn free_address() -> std::io::Result<SocketAddr> {
 /// The programs; what is missing is said with how to bring it.
 pub(crate) fn programs() -> Result<(PathBuf, PathBuf), Box<dyn Error>> {
     let find = |names: &[&str], tool: &str| {
-        let unpacked = std::env::current_exe().ok().and_then(|binary| {
+        let brought = std::env::current_exe().ok().and_then(|binary| {
             // <target>/<profile>/examples/fleet
             let tools = binary.ancestors().nth(3)?.join("tools").join(tool).join("usr/bin");
             names.iter().map(|name| tools.join(name)).find(|path| path.exists())
@@ -50,7 +50,7 @@ pub(crate) fn programs() -> Result<(PathBuf, PathBuf), Box<dyn Error>> {
                 .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
                 .find(|path| path.exists())
         };
-        unpacked.or_else(on_path).ok_or_else(|| {
+        brought.or_else(on_path).ok_or_else(|| {
             format!(
                 "{} is missing: put it on the PATH, or bring Debian's by `bash tests/tools/install target/tools prometheus alertmanager`",
                 names[0]
@@ -74,11 +74,12 @@ pub(crate) fn start(
     std::fs::write(folder.join("rules.yml"), rules::faster(&export.prometheus(), minute))?;
     std::fs::write(folder.join("prometheus.yml"), scraping(at, replicas))?;
     std::fs::write(folder.join("alertmanager.yml"), routing(&export.alertmanager(), webhook, minute))?;
-    let quiet = |command: &mut Command| -> std::io::Result<Running> {
-        let log = std::fs::File::create(folder.join("log"))?;
+    let quiet = |log: &str, command: &mut Command| -> std::io::Result<Running> {
+        let log = std::fs::File::create(folder.join(log))?;
         Running::start(command.current_dir(&folder).stderr(Stdio::from(log)))
     };
     let prometheus = quiet(
+        "prometheus.log",
         Command::new(prometheus)
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
             // an hour of the rules is so much shorter, and a series that ended must not live on for more of it
@@ -86,11 +87,28 @@ pub(crate) fn start(
             .arg(format!("--web.listen-address={}", at.prometheus)),
     )?;
     let alertmanager = quiet(
-        Command::new(alertmanager)
+        "alertmanager.log",
+        unpacked(&alertmanager)
             .args(["--config.file=alertmanager.yml", "--storage.path=told", "--cluster.listen-address="])
             .arg(format!("--web.listen-address={}", at.alertmanager)),
     )?;
     Ok(Engines { prometheus, alertmanager, folder })
+}
+
+/// Debian's Alertmanager reads its templates from `/usr/share`. Where the package is only unpacked they lie beside it, and are laid over
+/// that folder in a mount namespace of the process's own: nobody else sees it, and nothing is installed.
+fn unpacked(alertmanager: &Path) -> Command {
+    let templates = "prometheus/alertmanager/default.tmpl";
+    let beside = alertmanager.ancestors().nth(2).map(|usr| usr.join("share"));
+    match beside.and_then(|share| share.canonicalize().ok()) {
+        Some(share) if !Path::new("/usr/share").join(templates).exists() && share.join(templates).exists() => {
+            let mut command = Command::new("unshare");
+            let lay = "mount -t overlay overlay -o \"lowerdir=$0:/usr/share\" /usr/share && exec \"$@\"";
+            command.args(["--map-root-user", "--mount", "--", "sh", "-c", lay]).arg(share).arg(alertmanager);
+            command
+        }
+        _ => Command::new(alertmanager),
+    }
 }
 
 fn scraping(at: Addresses, replicas: &[SocketAddr]) -> String {
@@ -129,8 +147,10 @@ fn routing(suggested: &str, webhook: SocketAddr, minute: u64) -> String {
 /// Waits until both can be asked.
 pub(crate) async fn ready(engines: &mut Engines, at: Addresses) -> Result<(), Box<dyn Error>> {
     for _ in 0..300 {
-        if engines.prometheus.has_ended() || engines.alertmanager.has_ended() {
-            return Err(format!("an engine ended by itself: {}", log(&engines.folder)).into());
+        for (engine, name) in [(&mut engines.prometheus, "prometheus"), (&mut engines.alertmanager, "alertmanager")] {
+            if engine.has_ended() {
+                return Err(format!("{name} ended by itself: {}", trouble(&engines.folder, name)).into());
+            }
         }
         let (one, other) = (
             crate::book::ask(at.prometheus, "GET", "/-/ready").await,
@@ -144,6 +164,9 @@ pub(crate) async fn ready(engines: &mut Engines, at: Addresses) -> Result<(), Bo
     Err("the engines are not ready within half a minute".into())
 }
 
-fn log(folder: &Path) -> String {
-    std::fs::read_to_string(folder.join("log")).unwrap_or_default().lines().last().unwrap_or_default().to_owned()
+/// What it complained about.
+fn trouble(folder: &Path, name: &str) -> String {
+    let log = std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
+    let complaint = log.lines().rev().find(|line| line.contains("level=error") || line.contains("error:"));
+    complaint.or(log.lines().last()).unwrap_or_default().to_owned()
 }

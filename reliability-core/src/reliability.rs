@@ -2,6 +2,7 @@
 
 mod acting;
 mod error;
+mod overview;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use acting::Acting;
 pub use error::StartError;
+use overview::BeginOverview;
 
 use crate::admission::switches::check_linked;
 use crate::clock::Reading;
@@ -17,9 +19,8 @@ use crate::engine::driver::Driver;
 use crate::engine::farewell::Stopping;
 use crate::engine::identity::{Identity, Said};
 use crate::engine::loop_thread::LoopThread;
-use crate::engine::port::{Overview, Sink};
+use crate::engine::port::Sink;
 use crate::engine::readout::Redaction;
-use crate::engine::replica::Replica;
 use crate::engine::report::Report;
 use crate::engine::shared::{ChangeError, Shared};
 use crate::engine::tick::Stipulation;
@@ -134,11 +135,6 @@ impl Handle {
         Report { enabled: self.enabled, ..report }
     }
 
-    /// What this process has counted, slot by slot, for whoever adds up a fleet; see the module `fleet`.
-    pub fn replica(&self) -> Replica {
-        self.shared.replica()
-    }
-
     /// Takes in an SLI that is known only now; its counts begin now. False if one of its name is judged already, or if its
     /// window names a time zone that is not known.
     pub fn add(&self, sli: &Sli) -> bool {
@@ -247,9 +243,6 @@ pub struct Builder<'a> {
     overview: Option<Box<BeginOverview>>,
 }
 
-/// Begins to ask how the fleet of this service does.
-type BeginOverview = dyn FnOnce(&Identity) -> std::io::Result<Box<dyn Overview>>;
-
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("said", &self.said).field("only", &self.only).finish_non_exhaustive()
@@ -349,16 +342,6 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn maintenance(mut self, planned: Maintenance) -> Self {
         self.planned.push(planned);
-        self
-    }
-
-    /// Has something tell how the fleet does.
-    #[allow(dead_code)] // only the feature `fleet` asks
-    pub(crate) fn overview(
-        mut self,
-        begin: impl FnOnce(&Identity) -> std::io::Result<Box<dyn Overview>> + 'static,
-    ) -> Self {
-        self.overview = Some(Box::new(begin));
         self
     }
 

@@ -169,6 +169,7 @@ impl FleetSlo {
             };
             Some(faster(rule.long)? && faster(rule.short)?)
         });
+        #[allow(clippy::manual_try_fold)] // one that is not known ends nothing: another may decide
         anew.fold(Some(false), |any, pair| match (any, pair) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (None, _) | (_, None) => None,

@@ -3,8 +3,12 @@
 //! Part of a [`Report`](super::report::Report). The engine only carries it: `compensate` writes it, the edges render it.
 //! Shares are floats here because they are shown, never decided by.
 
+mod approval;
+
 use std::fmt;
 use std::time::Duration;
+
+pub use approval::{ApprovalReport, ApprovalState};
 
 use crate::admission::{GateReport, SetBy};
 use crate::clock::Timestamp;
@@ -222,50 +226,6 @@ pub struct SwitchReport {
     pub served: u64,
     /// Calls served with less, where that is counted.
     pub degraded: u64,
-}
-
-/// A plan that waits for a person's word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ApprovalReport {
-    /// What it is called in an answer.
-    pub id: String,
-    /// The policy.
-    pub policy: String,
-    /// The compensator.
-    pub compensator: String,
-    /// The exact plan, as it would be carried out, without secrets.
-    pub plan: String,
-    /// A digest of that plan: an answer names it, so that it holds for this plan alone.
-    pub digest: String,
-    /// Who asks.
-    pub requester: String,
-    /// Since when.
-    pub asked: Timestamp,
-    /// When silence becomes a no.
-    pub expires: Timestamp,
-    /// How it stands.
-    pub state: ApprovalState,
-}
-
-/// How an approval stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ApprovalState {
-    /// Nobody has answered.
-    Pending,
-    /// Somebody said yes.
-    Approved {
-        /// Who.
-        by: String,
-    },
-    /// Somebody said no.
-    Declined {
-        /// Who.
-        by: String,
-    },
-    /// Nobody answered in time, which is a no.
-    Expired,
 }
 
 /// A provider of flags outside the process.

@@ -140,9 +140,9 @@ impl SloView<'_> {
         (figures.budget.remaining(), figures.coverage.as_f64())
     }
 
-    /// The same by the whole fleet; `None` where the fleet's verdict is not known, and inside where the fleet cannot know.
-    pub(crate) fn is_firing_in_fleet(&self, severity: Severity) -> Option<Option<bool>> {
-        self.in_fleet().map(|fleet| fleet.served(severity, self.slo.state.terms()))
+    /// The same by the whole fleet; `None` where that is not known.
+    pub(crate) fn is_firing_in_fleet(&self, severity: Severity) -> Option<bool> {
+        self.in_fleet()?.served(severity, self.slo.state.terms())
     }
 
     /// What is left of the fleet's budget; `None` where that is not known without refused calls.

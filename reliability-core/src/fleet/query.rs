@@ -1,8 +1,8 @@
-//! A client for the query interface that Prometheus, Thanos, Mimir and VictoriaMetrics have in common.
+//! A client for the query interface that Prometheus, Thanos, Mimir and `VictoriaMetrics` have in common.
 //!
 //! Queries go as forms by POST, so no address grows too long. Nothing is waited for longer than the timeout, and no more is read than
 //! the limit: what sends more is refused, for a cut answer would lack series. Redirects are not followed, for a token goes where
-//! it was sent or nowhere. Thanos and VictoriaMetrics are told to refuse rather than answer in part; an answer that says it is partial
+//! it was sent or nowhere. Thanos and `VictoriaMetrics` are told to refuse rather than answer in part; an answer that says it is partial
 //! is an error all the same, because a sum over some of the replicas flatters.
 //!
 //! A token is a reference to an environment variable, read at each query, so a rotated one is used from the next on. `https`

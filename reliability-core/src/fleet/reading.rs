@@ -9,6 +9,7 @@
 //! minute. Where something was refused, tickets and the budget are therefore not known without refusals.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::time::Duration;
 
 use super::answer::{Answer, Series};
@@ -17,6 +18,11 @@ use crate::engine::fleet::{FleetPair, FleetSlo, FleetWindow};
 use crate::engine::identity::Identity;
 use crate::slo::{Severity, Tally};
 
+/// By SLI, SLO and rule: how urgent, whether it fires, whether that is held.
+type Pairs<'a> = BTreeMap<(&'a str, &'a str, &'a str), (Severity, Option<bool>, bool)>;
+/// By SLI, SLO and window: bad and valid events.
+type Sums<'a> = BTreeMap<(&'a str, &'a str, Duration), (Option<u64>, Option<u64>)>;
+
 /// The windows of pages.
 const REFUSED_OVER: [&str; 4] = ["5m", "30m", "1h", "6h"];
 
@@ -24,7 +30,7 @@ const REFUSED_OVER: [&str; 4] = ["5m", "30m", "1h", "6h"];
 pub(super) fn query(service: &Identity, selected_by: Option<&(String, String)>) -> String {
     let mut own = format!("service=\"{}\"", quoted(&service.service));
     if let Some(environment) = &service.environment {
-        own += &format!(",environment=\"{}\"", quoted(environment));
+        let _ = write!(own, ",environment=\"{}\"", quoted(environment));
     }
     let raw = match selected_by {
         Some((label, value)) => format!("{label}=\"{}\"", quoted(value)),
@@ -37,12 +43,12 @@ pub(super) fn query(service: &Identity, selected_by: Option<&(String, String)>) 
     let shed = format!("reliability_events_total{{{raw},outcome=\"shed\"}}");
     let mut query = format!("{{__name__=~\"{recorded}\",{own}}}");
     for window in REFUSED_OVER {
-        query +=
-            &format!(" or {}", named(format!("sum by (sli) (increase({shed}[{window}]))"), &format!("shed {window}")));
+        let sum = format!("sum by (sli) (increase({shed}[{window}]))");
+        let _ = write!(query, " or {}", named(sum, &format!("shed {window}")));
     }
-    query += &format!(" or {}", named(format!("sum by (sli) ({shed})"), "shed"));
+    let _ = write!(query, " or {}", named(format!("sum by (sli) ({shed})"), "shed"));
     let evaluated = format!("max(timestamp(reliability:slo_since:timestamp_seconds{{{own}}}))");
-    query += &format!(" or {}", named(evaluated, "evaluated"));
+    let _ = write!(query, " or {}", named(evaluated, "evaluated"));
     query
 }
 
@@ -62,8 +68,8 @@ pub(super) struct Told {
 pub(super) fn read(answer: &Answer) -> Told {
     let mut told = Told::default();
     let mut slos: BTreeMap<(&str, &str), FleetSlo> = BTreeMap::new();
-    let mut sums: BTreeMap<(&str, &str, Duration), (Option<u64>, Option<u64>)> = BTreeMap::new();
-    let mut pairs: BTreeMap<(&str, &str, &str), (Severity, Option<bool>, bool)> = BTreeMap::new();
+    let mut sums = Sums::new();
+    let mut pairs = Pairs::new();
     let mut shed: BTreeMap<(&str, Option<Duration>), u64> = BTreeMap::new();
     for series in &answer.series {
         let (sli, slo) = (series.label("sli"), series.label("slo"));
@@ -111,7 +117,7 @@ pub(super) fn read(answer: &Answer) -> Told {
     }
     let told_slos = &mut told.slos;
     for ((sli, slo), mut of) in slos {
-        of.slo = slo.to_owned();
+        slo.clone_into(&mut of.slo);
         // without the counter nobody can say that nothing was refused
         of.has_refused |= shed.get(&(sli, None)).is_none_or(|count| *count > 0);
         told_slos.push(of);
@@ -121,7 +127,7 @@ pub(super) fn read(answer: &Answer) -> Told {
 }
 
 fn pair<'a, 'b>(
-    pairs: &'b mut BTreeMap<(&'a str, &'a str, &'a str), (Severity, Option<bool>, bool)>,
+    pairs: &'b mut Pairs<'a>,
     series: &'a Series,
 ) -> Option<&'b mut (Severity, Option<bool>, bool)> {
     let severity = match series.label("severity") {

@@ -204,6 +204,9 @@ impl Slo {
         let method = Method::parse(&self.method).map_err(|error| error.to_string())?;
         let history = self.history.read(at)?;
         let slices = self.slices.map(|slices| slices.read(&history)).transpose()?;
+        if slices.as_ref().is_some_and(|slices| !slices.fit(method)) {
+            return Err("its slices hold what none can have been".into());
+        }
         if slices.is_some() != method.slice().is_some() {
             return Err("it has slices and counts none, or the other way round".into());
         }
@@ -274,7 +277,9 @@ impl Ring {
             return Err("a ring of it holds slots from before its beginning".into());
         }
         let mut ring = KeptRing::begin(self.first, boundary, tally(self.oldest));
-        slots.into_iter().for_each(|slot| ring.push(slot));
+        for slot in slots {
+            ring.push(slot);
+        }
         Ok(ring)
     }
 }

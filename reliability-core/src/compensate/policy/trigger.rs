@@ -147,7 +147,7 @@ impl Condition {
             Self::Burn { slo: name, severity } => {
                 let slo = slo(name)?;
                 let by_fleet = slo.is_firing_in_fleet(*severity).filter(|_| judge == Judge::Fleet);
-                by_fleet.unwrap_or_else(|| slo.is_firing(*severity))
+                by_fleet.or_else(|| slo.is_firing(*severity))
             }
             Self::Detected { sli } => Some(situation.sli(sli)?.is_detected()),
             Self::Budget { slo: name, below } => {
