@@ -19,6 +19,7 @@ pub(crate) fn draw(to: &Path, moments: &[Moment], faults: &[(f64, f64, &str)], e
     let sheet = SVGBackend::new(to, SIZE).into_drawing_area();
     sheet.fill(&WHITE)?;
     let lanes = Level::ALL.len() - 1;
+    let wide = end * 1.16; // room for the last words
     let mut chart = ChartBuilder::on(&sheet)
         .margin(8)
         .caption(
@@ -27,7 +28,7 @@ pub(crate) fn draw(to: &Path, moments: &[Moment], faults: &[(f64, f64, &str)], e
         )
         .x_label_area_size(28)
         .y_label_area_size(90)
-        .build_cartesian_2d(0.0..end, 0.0..(lanes * ROWS) as f64)?;
+        .build_cartesian_2d(0.0..wide, 0.0..(lanes * ROWS) as f64)?;
     let lane = |level: Level| lanes - level as usize;
     chart
         .configure_mesh()
@@ -37,6 +38,7 @@ pub(crate) fn draw(to: &Path, moments: &[Moment], faults: &[(f64, f64, &str)], e
         .axis_style(RGBColor(170, 170, 170))
         .label_style(("sans-serif", 12).into_font().color(&INK))
         .y_labels(0)
+        .x_label_formatter(&|seconds| format!("{seconds:.0}"))
         .x_desc("seconds")
         .draw()?;
     let words = |colour: &RGBColor| ("sans-serif", 10).into_font().color(colour);
@@ -47,7 +49,7 @@ pub(crate) fn draw(to: &Path, moments: &[Moment], faults: &[(f64, f64, &str)], e
     }
     for level in &Level::ALL[1..] {
         let (bottom, colour) = ((lane(*level) * ROWS) as f64, COLOURS[*level as usize]);
-        chart.draw_series([PathElement::new(vec![(0.0, bottom), (end, bottom)], INK.mix(0.4).stroke_width(1))])?;
+        chart.draw_series([PathElement::new(vec![(0.0, bottom), (wide, bottom)], INK.mix(0.4).stroke_width(1))])?;
         let name = Text::new(
             level.name(),
             (end * 0.003, bottom + ROWS as f64 - 1.2),

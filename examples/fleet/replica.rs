@@ -37,12 +37,12 @@ pub(crate) struct Arguments {
     pub(crate) minute: u64,
 }
 
-#[sli(objective = "99.9%", feature = "purchase", owner = "payments", tier = 1)]
+#[sli(name = "checkout", objective = "99.9%", feature = "purchase", owner = "payments", tier = 1)]
 async fn checkout() -> StatusCode {
     answer(&CHECKOUTS_FAIL)
 }
 
-#[sli(objective = "99.9%", feature = "browsing", owner = "catalogue", tier = 2)]
+#[sli(name = "search", objective = "99.9%", feature = "browsing", owner = "catalogue", tier = 2)]
 async fn search() -> StatusCode {
     answer(&SEARCHES_FAIL)
 }

@@ -158,7 +158,7 @@ impl Seen {
             let name = slo["slo"].as_str().unwrap_or_default().to_owned();
             self.turn(&name, "fleet", slo["page"] == true, |is_so| {
                 let what = if is_so { "fires" } else { "resolved" };
-                timeline.say(Level::Fleet, who, format!("{name}: sees that the fleet's page {what}"));
+                timeline.say(Level::Fleet, who, format!("{name}: the fleet's page {what}"));
             });
         }
         for policy in each(&report["response"]["policies"]) {
