@@ -4,7 +4,7 @@
 //! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `response`,
 //! `store` (`null` where budgets need not outlive the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged,
 //! writes, failures, took_seconds, bytes}`, `fleet` (`null` where nobody asks an engine) `{url, standing, reason, age_seconds,
-//! stale_after_seconds, every_seconds, asked, failures, took_seconds, slos[] {slo, budget_remaining, page, ticket, has_refused,
+//! stale_after_seconds, every_seconds, asked, failures, took_seconds, slos[] {slo, budget_remaining, since, page, ticket, has_refused,
 //! windows {"5m": {good, bad, shed}}, pairs[] {rule, firing, held}}}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.

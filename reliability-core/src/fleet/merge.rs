@@ -51,8 +51,8 @@ const REMEMBERED: Duration = Duration::from_secs(94 * 86_400);
 /// lab.advance(Duration::from_secs(60));
 ///
 /// let mut fleet = FleetView::of("lab", None);
-/// fleet.add(lab.handle().replica());
-/// fleet.add(lab.handle().replica()); // told twice, counted once
+/// fleet.add(lab.handle().replica())?;
+/// fleet.add(lab.handle().replica())?; // told twice, counted once
 /// let merged = fleet.judge(lab.now());
 /// assert_eq!((merged.slos[0].figures.counts.good, merged.slos[0].figures.counts.bad), (990, 5));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
