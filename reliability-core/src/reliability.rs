@@ -5,6 +5,7 @@ pub(crate) mod companion;
 mod error;
 mod features;
 mod keeping;
+mod overview;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use companion::{Brought, Companion};
 pub use error::StartError;
 pub(crate) use keeping::OpenKeeper;
 use keeping::Then;
+use overview::BeginOverview;
 
 use crate::admission::switches::check_linked;
 use crate::clock::Reading;
@@ -250,6 +252,7 @@ pub struct Builder<'a> {
     pub(crate) keeper: Option<Box<OpenKeeper>>,
     /// Called once judging has begun.
     then: Vec<Box<Then>>,
+    overview: Option<Box<BeginOverview>>,
 }
 
 impl fmt::Debug for Builder<'_> {
@@ -365,6 +368,7 @@ impl<'a> Builder<'a> {
         let stipulation = companion::stipulation(self.companion.clone(), Arc::clone(&last_word));
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
+        let who = identity.clone();
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
         let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
         let controls = SharedControls::default();
@@ -394,12 +398,14 @@ impl<'a> Builder<'a> {
         shared.add_announced_before().map_err(StartError::Zone)?;
         planned.into_iter().for_each(|planned| shared.plan(planned));
         shared.set_features(features).map_err(StartError::Features)?;
-        let policies = acting
-            .start(Arc::clone(&controls), service, version, self.keeper.is_some())
-            .map_err(StartError::Thread)?;
+        let policies =
+            acting.start(Arc::clone(&controls), service, version, self.keeper.is_some()).map_err(StartError::Thread)?;
         shared.respond_with(Box::new(policies));
         if let Some(open) = self.keeper {
             shared.keep_with(open().map_err(StartError::Thread)?);
+        }
+        if let Some(begin) = self.overview {
+            shared.oversee_with(begin(&who).map_err(StartError::Thread)?);
         }
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);

@@ -20,8 +20,8 @@ use super::recent::Recents;
 use super::worker::Deadline;
 use crate::admission::cell::SetBy;
 use crate::admission::lease::{self, Lease};
-use crate::admission::switches::{Switch, list, switches};
-use crate::admission::{Arm, GateReport};
+use crate::admission::switches::{Switch, switches};
+use crate::admission::Arm;
 use crate::clock::Timestamp;
 use crate::engine::event::EventKind;
 use crate::engine::port::Responder;
@@ -210,6 +210,8 @@ impl Policies {
             phase,
             since: self.stamp(machine.since()),
             trigger: policy.trigger.to_string(),
+            judge: policy.judge.as_str(),
+            local_because: play.local_because.clone(),
             triggered: play.triggered,
             steps: steps.collect(),
             verify,

@@ -245,6 +245,20 @@ pub enum EventKind {
         /// Why not, or not all; empty while all is well.
         trouble: String,
     },
+    /// The fleet's engine tells how the fleet does, from now on or again.
+    FleetKnown {
+        /// Where it is asked.
+        url: String,
+        /// How many objectives of this service it knows.
+        slos: usize,
+    },
+    /// How the fleet does is not known: policies that act by the fleet's verdict act by this process's.
+    FleetLost {
+        /// Where it was asked.
+        url: String,
+        /// Why.
+        reason: String,
+    },
     /// Minutes that nobody observed: the loop hung, the machine slept, or the wall clock jumped.
     Gap {
         /// The first of them.
@@ -423,6 +437,11 @@ impl fmt::Display for EventKind {
                 since.map_or(Ok(()), |since| write!(f, ", since {since}"))?;
                 if trouble.is_empty() { Ok(()) } else { write!(f, "; {trouble}") }
             }
+            Self::FleetKnown { url, slos } => write!(f, "{url} tells how the fleet does by {slos} objectives"),
+            Self::FleetLost { url, reason } => write!(
+                f,
+                "{url} does not tell how the fleet does, and policies that act by its verdict act by this process's: {reason}"
+            ),
         }
     }
 }

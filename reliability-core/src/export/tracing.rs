@@ -125,6 +125,12 @@ impl Sink for TracingSink {
                 tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
             }
             EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
+            EventKind::FleetKnown { url, slos } => {
+                tracing::info!(target: "reliability", %at, url, slos, "{kind}");
+            }
+            EventKind::FleetLost { url, reason } => {
+                tracing::warn!(target: "reliability", %at, url, reason, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }
