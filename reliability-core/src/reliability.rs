@@ -1,6 +1,7 @@
 //! The front door: one line in `main`, and the only place besides `testkit` that knows every room.
 
 mod acting;
+mod changing;
 pub(crate) mod companion;
 mod error;
 mod features;
@@ -28,7 +29,7 @@ use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
-use crate::engine::shared::{ChangeError, Shared};
+use crate::engine::shared::Shared;
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
@@ -146,45 +147,6 @@ impl Handle {
     /// window names a time zone that is not known.
     pub fn add(&self, sli: &Sli) -> bool {
         self.enabled && self.shared.add(sli).unwrap_or(false)
-    }
-
-    /// What an SLO is judged by; `None` if there is none of that name.
-    pub fn terms(&self, slo: &str) -> Option<Terms> {
-        self.shared.terms(slo)
-    }
-
-    /// Judges an SLO by other terms from the next tick on, and tells of it by an event.
-    ///
-    /// Another objective, guard or window re-reads the counts that are kept. Another method, or another window where slices
-    /// are counted, changes what is counted as good: it begins a new generation of counts with the whole budget and no
-    /// coverage. Decisions stand until there is
-    /// data for new ones.
-    ///
-    /// ```
-    /// use reliability_core::{Objective, Outcome, Reliability, Sli};
-    /// let search = Sli::named("search-terms")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
-    /// let reliability = Reliability::builder().sli(&search).start()?;
-    /// search.record_many(Outcome::Good, 990);
-    /// search.record_many(Outcome::Bad, 10);
-    ///
-    /// let looser = Objective::parse("98%")?;
-    /// reliability.handle().change("search-terms-availability", |terms| terms.objective(looser))?;
-    ///
-    /// let report = reliability.stop();
-    /// let left = report.slo("search-terms-availability").unwrap().budget_remaining;
-    /// assert!((left - 0.5).abs() < 1e-9); // 10 of the 20 failures that 2 % of 1000 allows
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If there is no SLO of that name, or the new window names a time zone that is not known: then nothing changes.
-    pub fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
-        self.shared.change(slo, terms)
-    }
-
-    /// Declares planned time, from now on or later; it replaces any of the same name. See [`Maintenance`].
-    pub fn plan(&self, maintenance: Maintenance) {
-        self.shared.plan(maintenance);
     }
 
     /// How each budget was spent over its period, in `points` even steps from its beginning (or that of the watching) to
@@ -396,7 +358,9 @@ impl<'a> Builder<'a> {
             shared.add(sli).map_err(StartError::Zone)?;
         }
         shared.add_announced_before().map_err(StartError::Zone)?;
-        planned.into_iter().for_each(|planned| shared.plan(planned));
+        for planned in planned {
+            shared.plan(planned);
+        }
         shared.set_features(features).map_err(StartError::Features)?;
         let policies =
             acting.start(Arc::clone(&controls), service, version, self.keeper.is_some()).map_err(StartError::Thread)?;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use reliability_core::journey::{carry, carry_fn, fail};
 use reliability_core::testkit::Lab;
 use reliability_core::{
-    EventKind, Feature, FeatureReport, FeatureSpec, Journey, Missing, Outcome, PartSpec, Reading, Severity, Shed, sli,
+    EventKind, Feature, FeatureReport, FeatureSpec, Journey, Missing, Outcome, PartSpec, Reading, Severity, sli,
 };
 
 use crate::world::objective;
+use Outcome::{Bad, Good, Ignored};
 
 #[sli(name = "journey-cart", objective = "99%")]
 fn cart(works: bool) -> Result<(), ()> {
@@ -95,7 +96,6 @@ fn a_part_that_was_never_reached_counts_as_declared() {
         let _ = cart_failed.enter(|| cart(false));
         (only_the_cart.end(), cart_failed.end(), Journey::begin(&feature).end())
     };
-    use Outcome::{Bad, Good, Ignored};
     assert_eq!(with("journeys-unreached-ignored", Missing::Ignored), (Good, Bad, Ignored));
     assert_eq!(with("journeys-unreached-good", Missing::Good), (Good, Bad, Good));
     assert_eq!(with("journeys-unreached-bad", Missing::Bad), (Bad, Bad, Bad));
@@ -203,24 +203,25 @@ fn two_journeys_around_each_other_both_see_what_is_called() {
     assert_eq!((outer.end(), inner), (Outcome::Bad, Outcome::Good));
 }
 
+/// So many journeys, each around the next.
+fn nested(feature: &Feature, depth: usize, verdicts: &mut Vec<Outcome>) {
+    let mut journey = Journey::begin(feature);
+    journey.enter(|| {
+        if depth > 1 {
+            nested(feature, depth - 1, verdicts);
+        } else {
+            let _ = cart(true);
+        }
+    });
+    verdicts.push(journey.end());
+}
+
 #[test]
 fn a_fifth_journey_around_four_others_has_no_verdict() {
     static FEATURE: Feature = Feature::new("journeys-five");
     let _lab = lab(&FEATURE);
-    fn nested(depth: usize, verdicts: &mut Vec<Outcome>) {
-        let mut journey = Journey::begin(&FEATURE);
-        journey.enter(|| {
-            if depth > 1 {
-                nested(depth - 1, verdicts);
-            } else {
-                let _ = cart(true);
-            }
-        });
-        verdicts.push(journey.end());
-    }
     let mut verdicts = Vec::new();
-    nested(5, &mut verdicts);
-    use Outcome::{Good, Ignored};
+    nested(&FEATURE, 5, &mut verdicts);
     assert_eq!(verdicts, [Ignored, Good, Good, Good, Good]); // the innermost is told first
 }
 
@@ -260,11 +261,9 @@ fn a_panic_is_a_failed_journey_wherever_it_is_caught() {
 #[test]
 fn a_journey_that_only_lacks_what_was_refused_is_shed() {
     static FEATURE: Feature = Feature::new("journeys-shed");
-    let mut lab = Lab::new();
     let refuses = reliability_core::Sli::named("journey-refuses").expect("a name");
     let refuses = refuses.declare(|spec| spec.objective(objective("99%")));
-    drop(lab);
-    lab = Lab::judging([&refuses]);
+    let mut lab = Lab::judging([&refuses]);
     let spec = FeatureSpec::new(FEATURE.name(), Reading::Journey).part(PartSpec::slo("journey-refuses-availability"));
     lab.set_features(vec![spec]).expect("it is sound");
     let mut journey = Journey::begin(&FEATURE);
@@ -274,7 +273,6 @@ fn a_journey_that_only_lacks_what_was_refused_is_shed() {
     let report = lab.report();
     assert_eq!(report.feature(FEATURE.name()).and_then(|feature| feature.journeys), Some((0, 1))); // people see it as bad
     assert_eq!(report.sli("journeys-shed-journey").map(|sli| sli.counts.shed), Some(1));
-    let _: Option<Shed> = None;
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //! real promtool; and a live service beside a running Prometheus.
 //!
 //! `cargo test -p reliability-tests --features reliability-core/full --test identity -- --nocapture` prints the census.
-//! `IDENTITY_HISTORIES` says how many histories, `IDENTITY_SEED` where they begin.
+//! `IDENTITY_HISTORIES` says how many histories (150; promtool takes more than a second of a processor for each), `IDENTITY_SEED` where
+//! they begin.
 
 mod census;
 mod engine;
@@ -26,8 +27,8 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn a_thousand_histories_are_decided_alike_by_the_process_and_by_its_rules() {
-    let (seed, histories) = (number("IDENTITY_SEED", 1), number("IDENTITY_HISTORIES", 1_000) as usize);
+fn random_histories_are_decided_alike_by_the_process_and_by_its_rules() {
+    let (seed, histories) = (number("IDENTITY_SEED", 1), number("IDENTITY_HISTORIES", 150) as usize);
     let stories: Vec<Story> = (0..histories).map(|i| Story::random(seed + i as u64, i)).collect();
     let batches: Vec<&[Story]> = stories.chunks(BATCH).collect();
     let census = std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Random histories of seven hours, each made so that something is likely to be decided in it: outages that are long enough for
+//! Random histories of six hours, each made so that something is likely to be decided in it: outages that are long enough for
 //! every pair and dilute again, traffic that burns exactly at a factor, single failures in a quiet night, lost minutes,
 //! replicas that restart.
 
@@ -8,7 +8,7 @@ use reliability_core::{Objective, Window};
 use crate::random::Random;
 
 /// How long each is.
-pub(crate) const MINUTES: usize = 420;
+pub(crate) const MINUTES: usize = 360;
 
 /// What one replica did in a minute.
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::kinds::openslo::{
-    Budgeting, Calendar, Goal, Indicator, Metadata, Metric, MetricSource, RatioMetric, ServiceSpec, SliSpec,
-    SliceLength, SloSpec, TimeWindow,
+    Budgeting, Calendar, Goal, Indicator, Metadata, Metric, MetricSource, RatioMetric, SliSpec, SliceLength, SloSpec,
+    TimeWindow,
 };
 use super::kinds::text::{Label, Shorthand, Start, ZoneName};
 use super::kinds::{Document, Kind, Spec};
@@ -35,7 +35,7 @@ pub fn openslo(service: &str, promises: &[Promise]) -> String {
     let name = label(service);
     let described = (name != service).then(|| service.to_owned());
     let metadata = Metadata { name: Label(name.clone()), display_name: described, ..Metadata::default() };
-    let mut documents = vec![document(Kind::Service, metadata, Spec::Service(Box::new(ServiceSpec::default())))];
+    let mut documents = vec![document(Kind::Service, metadata, Spec::Service(Box::default()))];
     documents.extend(promises.iter().map(|promise| slo(&name, promise)));
     let mut nodes: Vec<_> = documents.iter().map(|document| Node::of(&document.value())).collect();
     nodes.iter_mut().for_each(print::sort);

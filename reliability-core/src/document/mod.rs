@@ -7,8 +7,8 @@
 //! starts a service from files, and follows them.
 //!
 //! # What a file may hold
-//! Several YAML documents. Of `OpenSLO` v1 (`apiVersion: openslo/v1`) the kinds Service, SLO, SLI, DataSource, AlertPolicy, AlertCondition
-//! and AlertNotificationTarget; v1alpha and v2alpha are read as v1. Of this library (`apiVersion: reliability/v1`) Feature, Policy,
+//! Several YAML documents. Of `OpenSLO` v1 (`apiVersion: openslo/v1`) the kinds Service, SLO, SLI, `DataSource`,
+//! `AlertPolicy`, `AlertCondition` and `AlertNotificationTarget`; v1alpha and v2alpha are read as v1. Of this library (`apiVersion: reliability/v1`) Feature, Policy,
 //! Maintenance, Agreement and Binding.
 //!
 //! Where the text of `OpenSLO` and its reference validator disagree, what either accepts is accepted, with a warning `disputed`.
@@ -21,8 +21,8 @@
 //! name those that the code has.
 //!
 //! # Limits
-//! An alert of `OpenSLO` has one window. This library judges by pairs of windows and a guard (`slo`), so AlertPolicies are
-//! checked, linted and kept, and do not change when a service pages. Windows are those of the engine: 1 to 90 days, and calendar
+//! An alert of `OpenSLO` has one window. This library judges by pairs of windows and a guard (`slo`), so an `AlertPolicy` is
+//! checked, linted and kept, and does not change when a service pages. Windows are those of the engine: 1 to 90 days, and calendar
 //! weeks, months and quarters.
 //!
 //! Layer 3: imports clock, name, spec, slo.

@@ -17,7 +17,7 @@ pub(super) fn convert(version: Version, kind: Kind, node: &mut Node, desk: &mut 
     match (version, kind) {
         (Version::V2Alpha, Kind::Slo) => slo_v2(spec, desk),
         (Version::V2Alpha, Kind::Sli) => sli_v2(spec),
-        (Version::V1Alpha, Kind::Slo) => slo_v1alpha(spec, name, desk),
+        (Version::V1Alpha, Kind::Slo) => slo_v1alpha(spec, name.as_ref(), desk),
         _ => {}
     }
 }
@@ -44,7 +44,9 @@ fn child<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
 
 fn each(node: &mut Node, key: &str, mut change: impl FnMut(&mut Node)) {
     if let Some(Node { content: Content::List(items), .. }) = child(node, key) {
-        items.iter_mut().for_each(|item| change(&mut item.node));
+        for item in items {
+            change(&mut item.node);
+        }
     }
 }
 
@@ -114,7 +116,7 @@ fn metric_v2(metric: &mut Node) {
     metric.content = Content::Map(vec![Entry::of("metricSource", map(at, source))]);
 }
 
-fn slo_v1alpha(spec: &mut Node, name: Option<Node>, desk: &mut Desk<'_>) {
+fn slo_v1alpha(spec: &mut Node, name: Option<&Node>, desk: &mut Desk<'_>) {
     rename(spec, "timeWindows", "timeWindow");
     each(spec, "timeWindow", |window| window_v1alpha(window, desk));
     let mut ratios = Vec::new();
@@ -133,7 +135,7 @@ fn slo_v1alpha(spec: &mut Node, name: Option<Node>, desk: &mut Desk<'_>) {
         }
     });
     let at = spec.at;
-    let metadata = |at| map(at, name.clone().map(|name| Entry::of("name", name)).into_iter().collect());
+    let metadata = |at| map(at, name.map(|name| Entry::of("name", name.clone())).into_iter().collect());
     if let Some(first) = ratios.first() {
         for other in ratios.iter().filter(|other| other.node.value() != first.node.value()) {
             let message = "each objective has a ratio of its own, which one SLO of v1 cannot say: make an SLO of each";

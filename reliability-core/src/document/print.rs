@@ -4,6 +4,8 @@
 //! take a text for something else, literal blocks for texts of several lines, documents parted by `---`. Comments stay above or
 //! beside what they stood at. Not kept: blank lines, anchors (aliases are written out), tags.
 
+use std::fmt::Write as _;
+
 use super::node::{Content, Entry, Item, Node, Resolved, resolve};
 
 /// The order of keys, of all kinds together: names before contents, conditions before consequences.
@@ -50,7 +52,9 @@ pub(super) fn sort(node: &mut Node) {
         Content::List(items) => items.iter_mut().for_each(|item| sort(&mut item.node)),
         Content::Map(entries) => {
             entries.sort_by_key(|entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len()));
-            entries.iter_mut().for_each(|entry| sort(&mut entry.node));
+            for entry in entries {
+                sort(&mut entry.node);
+            }
         }
     }
 }
@@ -215,7 +219,10 @@ fn inline(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             c if is_printable(c) => quoted.push(c),
-            c => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => {
+                // writing to a String cannot fail
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
         }
     }
     quoted.push('"');

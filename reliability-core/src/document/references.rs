@@ -3,6 +3,7 @@
 //! What lies in the code (SLIs, switches) is looked up later, where the code is known: see `bind`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::Documents;
 use super::desk::Desk;
@@ -82,7 +83,7 @@ pub(super) fn walk<'n>(node: &'n Node, path: &mut String, visit: &mut impl FnMut
         path.truncate(before);
     }
     for (i, item) in node.items().iter().enumerate() {
-        path.push_str(&format!("[{i}]"));
+        let _ = write!(path, "[{i}]");
         walk(&item.node, path, visit);
         path.truncate(before);
     }

@@ -34,7 +34,9 @@ pub fn schema() -> Value {
         })
         .collect();
     let mut needed = BTreeSet::new();
-    alternatives.iter().for_each(|alternative| references(alternative, &schemas.definitions, &mut needed));
+    for alternative in &alternatives {
+        references(alternative, &schemas.definitions, &mut needed);
+    }
     let definitions: Map<_, _> = schemas
         .definitions
         .iter()

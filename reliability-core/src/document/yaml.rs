@@ -54,7 +54,6 @@ pub(super) fn parse(text: &str, desk: &mut Desk<'_>) -> Parsed {
         let document = tree.document(&mut events);
         let failed = tree.failed.take();
         drop(tree);
-        drop(events);
         match (document, failed) {
             (Some(Ok(Some(node))), None) => parsed.documents.push(node),
             (Some(Ok(None)), None) => {}
@@ -198,7 +197,7 @@ impl Tree<'_> {
         Ok(node)
     }
 
-    fn items<'a>(&mut self, events: &mut Events<'_, 'a>, depth: usize) -> Result<Vec<Item>, Broken> {
+    fn items(&mut self, events: &mut Events<'_, '_>, depth: usize) -> Result<Vec<Item>, Broken> {
         let mut items = Vec::new();
         while let Some(event) = self.next(events) {
             match event? {
@@ -215,7 +214,7 @@ impl Tree<'_> {
         Ok(items)
     }
 
-    fn entries<'a>(&mut self, events: &mut Events<'_, 'a>, depth: usize) -> Result<Vec<Entry>, Broken> {
+    fn entries(&mut self, events: &mut Events<'_, '_>, depth: usize) -> Result<Vec<Entry>, Broken> {
         let mut entries: Vec<Entry> = Vec::new();
         while let Some(event) = self.next(events) {
             let (event, span) = event?;

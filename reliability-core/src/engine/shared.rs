@@ -170,8 +170,12 @@ impl Shared {
                 changed += usize::from(matches!(driver.change(slo, *terms), Some(Ok(()))));
             }
         }
-        forget.iter().for_each(|name| driver.forget(name));
-        plan.into_iter().for_each(|planned| driver.plan(planned));
+        for name in forget {
+            driver.forget(name);
+        }
+        for planned in plan {
+            driver.plan(planned);
+        }
         Ok(changed)
     }
 

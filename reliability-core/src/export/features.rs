@@ -16,7 +16,7 @@ pub(super) const FEATURES: [(&str, Series); 6] = [
             "1",
             "The share of a feature that was good, by its reading.",
             |report, emit| {
-                each(report, emit, |feature| Some(feature.ratio));
+                each(report, emit, |feature| Some(known(feature.ratio)));
             },
         ),
     ),
@@ -47,7 +47,9 @@ pub(super) const FEATURES: [(&str, Series); 6] = [
             "1",
             "The share of a feature that must be good.",
             |report, emit| {
-                each(report, emit, |feature| feature.objective.map(|objective| Some(f64::from(objective.ppb()) / 1e9)));
+                each(report, emit, |feature| {
+                    feature.objective.map(|objective| Value::Number(f64::from(objective.ppb()) / 1e9))
+                });
             },
         ),
     ),
@@ -61,7 +63,7 @@ pub(super) const FEATURES: [(&str, Series); 6] = [
             |report, emit| {
                 each(report, emit, |feature| {
                     let has_budget = feature.objective.is_some() || feature.budget_remaining.is_some();
-                    has_budget.then_some(feature.budget_remaining)
+                    has_budget.then_some(known(feature.budget_remaining))
                 });
             },
         ),
@@ -88,14 +90,18 @@ pub(super) const FEATURES: [(&str, Series); 6] = [
     ),
 ];
 
-/// One point for each feature that has the figure; within it `None` is one that is not known.
-fn each(report: &Report, emit: &mut Emit<'_>, figure: impl Fn(&FeatureReport) -> Option<Option<f64>>) {
+/// One point for each feature that has the figure.
+fn each(report: &Report, emit: &mut Emit<'_>, figure: impl Fn(&FeatureReport) -> Option<Value>) {
     for feature in &report.features {
         if let Some(value) = figure(feature) {
             let attributes = [("feature", feature.name.as_str()), ("reading", feature.reading.name())];
-            emit(&attributes, value.map_or(Value::Unknown, Value::Number));
+            emit(&attributes, value);
         }
     }
+}
+
+fn known(figure: Option<f64>) -> Value {
+    figure.map_or(Value::Unknown, Value::Number)
 }
 
 fn each_part(report: &Report, emit: &mut Emit<'_>, figure: impl Fn(&PartReport) -> Option<f64>) {
@@ -103,7 +109,7 @@ fn each_part(report: &Report, emit: &mut Emit<'_>, figure: impl Fn(&PartReport) 
         for part in &feature.parts {
             let attributes =
                 [("feature", feature.name.as_str()), ("reading", feature.reading.name()), ("part", part.name.as_str())];
-            emit(&attributes, figure(part).map_or(Value::Unknown, Value::Number));
+            emit(&attributes, known(figure(part)));
         }
     }
 }

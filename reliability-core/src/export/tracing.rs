@@ -54,12 +54,7 @@ impl Sink for TracingSink {
             EventKind::Budget { sli, slo, remaining, .. } => {
                 tracing::info!(target: "reliability", %at, sli, slo, spent = false, remaining, "{kind}");
             }
-            EventKind::Feature { feature, reading, spent: true, remaining } => {
-                tracing::warn!(target: "reliability", %at, feature, %reading, spent = true, remaining, "{kind}");
-            }
-            EventKind::Feature { feature, reading, remaining, .. } => {
-                tracing::info!(target: "reliability", %at, feature, %reading, spent = false, remaining, "{kind}");
-            }
+            EventKind::Feature { .. } => feature_event(event),
             EventKind::Stalled { sli, stalled: true, in_flight, quiet } => {
                 let quiet_seconds = quiet.as_secs();
                 tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");
@@ -118,12 +113,7 @@ impl Sink for TracingSink {
             }
             EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
-            EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
-                tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
-            }
-            EventKind::DocumentsRefused { source, errors, first } => {
-                tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
-            }
+            EventKind::DocumentsLoaded { .. } | EventKind::DocumentsRefused { .. } => documents(event),
             EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
             EventKind::FleetKnown { url, slos } => {
                 tracing::info!(target: "reliability", %at, url, slos, "{kind}");
@@ -152,4 +142,30 @@ fn kept(event: &Event) {
         }
         _ => {}
     }
+}
+
+/// The same of what is promised.
+fn documents(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    match kind {
+        EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
+            tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
+        }
+        EventKind::DocumentsRefused { source, errors, first } => {
+            tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
+        }
+        _ => {}
+    }
+}
+
+/// The last of a feature's budget was spent, or there is some again.
+fn feature_event(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    let EventKind::Feature { feature, reading, spent, remaining } = kind else { return };
+    macro_rules! told {
+        ($level:ident) => {
+            tracing::$level!(target: "reliability", %at, feature, %reading, spent, remaining, "{kind}")
+        };
+    }
+    if *spent { told!(warn) } else { told!(info) }
 }

@@ -5,13 +5,13 @@
 
 use super::html::Html;
 use super::page::{badge, tone};
-use crate::engine::report::{FeatureReport, PartReport, Report};
+use crate::engine::report::{FeatureReport, PartReport, Report, SloReport};
 use crate::engine::words::{Standing, failing_share, good_share};
 use crate::spec::{Missing, Reading};
 
 /// How it stands: by its budget, and by the pairs of the SLO that judges its journeys.
 pub(super) fn standing(feature: &FeatureReport, report: &Report) -> Standing {
-    let by_pairs = feature.slo.as_ref().and_then(|slo| report.slo(slo)).map(|slo| slo.standing());
+    let by_pairs = feature.slo.as_ref().and_then(|slo| report.slo(slo)).map(SloReport::standing);
     let by_budget = match feature.budget_remaining {
         Some(left) if left <= 0.0 => Standing::AtRisk,
         Some(_) => Standing::Fine,

@@ -246,7 +246,8 @@ mod tests {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let mut changed = bytes.to_vec();
                 // most fields lie at the beginning
-                let at = (seed >> 33) as usize % if seed % 2 == 0 { 200.min(bytes.len()) } else { bytes.len() };
+                let at =
+                    (seed >> 33) as usize % if seed.is_multiple_of(2) { 200.min(bytes.len()) } else { bytes.len() };
                 changed[at] = (seed >> 24) as u8;
                 __reads(&changed);
             }

@@ -51,7 +51,7 @@ impl Follower {
     }
 
     /// Reads and checks everything.
-    fn load(&self, sources: &[Source], slis: &[SliSpec], history: &[Seen]) -> Result<Loaded, Vec<Finding>> {
+    fn load(sources: &[Source], slis: &[SliSpec], history: &[Seen]) -> Result<Loaded, Vec<Finding>> {
         let (documents, mut findings) = Documents::read(sources.iter().cloned());
         // documents with errors are left out, so what is bound without them would be wrong about more
         let mut bound = Bound::default();
@@ -84,7 +84,7 @@ impl Follower {
         let slis = self.state().slis.clone();
         let loaded = match sources.as_slice() {
             [broken] if broken.file.is_empty() => Err(vec![unreadable(&self.path.display().to_string(), &broken.text)]),
-            sources => self.load(sources, &slis, &history(handle)),
+            sources => Self::load(sources, &slis, &history(handle)),
         };
         match loaded {
             Ok(loaded) => self.swap(loaded, handle, last),
@@ -164,7 +164,7 @@ impl Companion for Follower {
     fn begin(&self, slis: &[SliSpec]) -> Result<Brought, Vec<Finding>> {
         let source = self.path.display().to_string();
         let sources = read_files(&self.path).map_err(|error| vec![unreadable(&source, &error.to_string())])?;
-        let loaded = self.load(&sources, slis, &[])?;
+        let loaded = Self::load(&sources, slis, &[])?;
         let mut state = self.state();
         state.seen = Some(sources);
         state.slis = slis.to_vec();

@@ -30,8 +30,8 @@ type Keys = Vec<String>;
 impl Building<'_> {
     fn policy(&mut self, document: &Document, policy: &PolicyKind) -> Option<Policy> {
         let keys = |last: &[&str]| -> Keys { ["spec"].iter().chain(last).map(|key| (*key).to_owned()).collect() };
-        let trigger = self.trigger(document, keys(&["trigger"]), &policy.trigger);
-        let only = policy.only_while.as_ref().map(|only| self.trigger(document, keys(&["onlyWhile"]), only));
+        let trigger = self.trigger(document, &keys(&["trigger"]), &policy.trigger);
+        let only = policy.only_while.as_ref().map(|only| self.trigger(document, &keys(&["onlyWhile"]), only));
         let mut steps = Vec::new();
         for (i, step) in policy.steps.iter().enumerate() {
             steps.push(self.step(document, &keys(&["steps", &format!("[{i}]")]), step));
@@ -57,7 +57,7 @@ impl Building<'_> {
         })
     }
 
-    fn trigger(&mut self, document: &Document, keys: Keys, trigger: &TriggerKind) -> Option<Trigger> {
+    fn trigger(&mut self, document: &Document, keys: &Keys, trigger: &TriggerKind) -> Option<Trigger> {
         let slo = |name: &str| self.bound.names.get(name).cloned().unwrap_or_else(|| name.to_owned());
         if let Some(sli) = &trigger.detected {
             return Some(Trigger::detected(sli.as_str()));
@@ -86,14 +86,14 @@ impl Building<'_> {
             return Some(Trigger::dependency(sli.as_str()));
         }
         if let Some(gate) = &trigger.saturated {
-            let keys = with(&keys, "saturated");
+            let keys = with(keys, "saturated");
             return self.gate(document, &keys, gate.as_str()).map(Trigger::saturated);
         }
         if let Some(any) = &trigger.any {
-            return self.joined(document, &with(&keys, "any"), any, Trigger::or);
+            return self.joined(document, &with(keys, "any"), any, Trigger::or);
         }
         if let Some(all) = &trigger.all {
-            return self.joined(document, &with(&keys, "all"), all, Trigger::and);
+            return self.joined(document, &with(keys, "all"), all, Trigger::and);
         }
         Some(Trigger::by_hand())
     }
@@ -107,7 +107,7 @@ impl Building<'_> {
     ) -> Option<Trigger> {
         let mut joined: Option<Trigger> = None;
         for (i, part) in parts.iter().enumerate() {
-            let part = self.trigger(document, with(keys, &format!("[{i}]")), part)?;
+            let part = self.trigger(document, &with(keys, &format!("[{i}]")), part)?;
             joined = Some(joined.map_or(part.clone(), |before| join(before, part)));
         }
         joined

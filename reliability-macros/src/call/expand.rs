@@ -231,23 +231,21 @@ impl Code<'_> {
     /// Awaits a future, under the ask of the call if it says one.
     fn wait(&self, future: &TokenStream, at: Span) -> TokenStream {
         let root = self.paths.root();
-        match self.travels() {
-            Some(travels) => {
-                blame(quote!(#root::__travel!), at).into_iter().chain(quote!((#travels, #future))).collect()
-            }
-            None => {
-                let wait = blame(quote!(.await), at);
-                quote!(#future #wait)
-            }
+        if let Some(travels) = self.travels() {
+            blame(quote!(#root::__travel!), at).into_iter().chain(quote!((#travels, #future))).collect()
+        } else {
+            let wait = blame(quote!(.await), at);
+            quote!(#future #wait)
         }
     }
 
     /// Runs a closure, under the ask of the call if it says one.
     fn run(&self, closure: &TokenStream) -> TokenStream {
         let private = self.paths.private();
-        match self.travels() {
-            Some(travels) => quote!(#private::during(#travels, #closure)),
-            None => quote!(#private::run(#closure)),
+        if let Some(travels) = self.travels() {
+            quote!(#private::during(#travels, #closure))
+        } else {
+            quote!(#private::run(#closure))
         }
     }
 

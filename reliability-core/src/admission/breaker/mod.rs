@@ -186,15 +186,13 @@ impl Breaker {
             CLOSED => Some(false),
             word => self.probe(word, stamp).then_some(true),
         };
-        match probe {
-            Some(probe) => Ok(Pass { breaker: self, permit: Some(self.gate.admit_at(ask, stamp)?), probe }),
-            None => {
-                // how long it will rest is no guess; half open, the probes are soon through
-                let left = self.word.load(Ordering::Relaxed).saturating_sub(stamp.raw());
-                let estimate = comeback::estimate(stamp.nanos_of(left));
-                Err(self.gate.refuse_until(ShedReason::Open, Rare::Open, &ask, estimate))
-            }
-        }
+        let Some(probe) = probe else {
+            // how long it will rest is no guess; half open, the probes are soon through
+            let left = self.word.load(Ordering::Relaxed).saturating_sub(stamp.raw());
+            let estimate = comeback::estimate(stamp.nanos_of(left));
+            return Err(self.gate.refuse_until(ShedReason::Open, Rare::Open, &ask, estimate));
+        };
+        Ok(Pass { breaker: self, permit: Some(self.gate.admit_at(ask, stamp)?), probe })
     }
 
     /// Makes a call: an `Err` is a failure, a panic too.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Binding;
 use crate::document::kinds::openslo::{Goal, Indicator, Operator, SliSpec as IndicatorSpec};
 use crate::document::kinds::own::{BindingKind, UnitName};
-use crate::document::kinds::text::Label;
+use crate::document::kinds::text::{Label, Span};
 use crate::document::kinds::{Document, Spec};
 use crate::document::node::At;
 use crate::document::{read, texts};
@@ -37,7 +37,7 @@ impl<'a> Binding<'a> {
         let binding = self.binding(name);
         let sli =
             binding.map(|binding| binding.sli.as_str()).or(annotation("reliability/sli")).unwrap_or(name).to_owned();
-        let latency = binding.and_then(|binding| binding.latency.as_ref()).map(|latency| latency.as_str());
+        let latency = binding.and_then(|binding| binding.latency.as_ref()).map(Span::as_str);
         let at = place(document, keys);
         if let Some(latency) = latency.or(annotation("reliability/latency")) {
             return Some(Found { sli, kind: SloKind::Latency(texts::span(latency)) });

@@ -17,7 +17,7 @@ use crate::spec::{Component, FeatureSpec, Missing, Objective, PartSpec, Reading}
 impl<'a> Binding<'a> {
     pub(super) fn feature(&mut self, document: &'a Document, feature: &'a FeatureKind) {
         let mut spec = FeatureSpec::new(document.name(), reading(feature.reading));
-        spec.title = document.metadata.display_name.clone();
+        spec.title.clone_from(&document.metadata.display_name);
         spec.objective = feature.objective.as_ref().and_then(|target| Objective::parse(target.as_str()).ok());
         if let Some(window) = feature.window.as_ref().and_then(|window| texts::window(window.as_str()).ok()) {
             spec = spec.window(window);

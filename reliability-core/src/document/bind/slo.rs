@@ -46,7 +46,7 @@ impl<'a> Binding<'a> {
             Budgeting::RatioTimeslices => Reading::RatioSlices,
         };
         let mut feature = FeatureSpec::new(document.name(), reading).window(window.unwrap_or_default());
-        feature.title = document.metadata.display_name.clone();
+        feature.title.clone_from(&document.metadata.display_name);
         // weights are whole numbers: of decimals the least common thousandth
         let whole = slo.objectives.iter().all(|goal| goal.composite_weight.unwrap_or(1.0).fract() == 0.0);
         let scale = if whole { 1.0 } else { 1_000.0 };

@@ -15,6 +15,7 @@ macro_rules! parts {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        #[allow(clippy::struct_field_names)] // as the specification has them
         pub(crate) struct $name {
             $(
                 $(#[doc = $field_doc])+

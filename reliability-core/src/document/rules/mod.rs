@@ -25,11 +25,10 @@ pub(super) fn document(check: &mut Check<'_, '_>, kind: Kind, node: &Node) {
         Kind::Sli => openslo::sli(check, spec),
         Kind::AlertPolicy => alerts::policy(check, spec),
         Kind::AlertCondition => alerts::condition(check, spec),
-        Kind::Service | Kind::DataSource | Kind::AlertNotificationTarget => {}
         Kind::Feature => own::feature(check, spec),
         Kind::Policy => own::policy(check, spec),
         Kind::Maintenance => own::maintenance(check, spec),
-        Kind::Agreement | Kind::Binding => {}
+        Kind::Service | Kind::DataSource | Kind::AlertNotificationTarget | Kind::Agreement | Kind::Binding => {}
     });
 }
 

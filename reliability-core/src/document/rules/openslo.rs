@@ -160,7 +160,7 @@ fn goal(check: &mut Check<'_, '_>, goal: &Node, method: &str) {
             disputed(check, window.at, "the text of OpenSLO takes a bare number for minutes, its validator refuses it");
         }
         Some(Resolved::Text(text)) if texts::shorthand(text).is_some_and(|(number, _)| number == 0) => {
-            zero(check, window.at)
+            zero(check, window.at);
         }
         _ => {}
     });

@@ -14,6 +14,7 @@ use crate::document::bind::Bound;
 use crate::document::bind::slo::about;
 use crate::document::kinds::openslo::{Budgeting, Goal, SliceLength, SloSpec};
 use crate::document::kinds::own::{AgreementKind, FeatureKind, MaintenanceKind, MissingName, ReadingName};
+use crate::document::kinds::text::Label;
 use crate::document::kinds::{Document, Spec};
 use crate::document::texts;
 use crate::spec::{Objective, Window};
@@ -257,7 +258,7 @@ fn maintenance(out: &mut String, spec: &MaintenanceKind) {
     let of = spec
         .slis
         .as_ref()
-        .map_or_else(|| "all".to_owned(), |slis| slis.iter().map(|sli| sli.as_str()).collect::<Vec<_>>().join(", "));
+        .map_or_else(|| "all".to_owned(), |slis| slis.iter().map(Label::as_str).collect::<Vec<_>>().join(", "));
     let charged = if spec.charged == Some(false) { "do not spend" } else { "spend" };
     line(out, &format!("From {} to {}: failures of {of} {charged} the budget.", spec.from.as_str(), spec.to.as_str()));
 }

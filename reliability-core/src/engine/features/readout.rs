@@ -11,7 +11,7 @@ pub(super) fn report(feature: &Composite, declared: bool, view: &View<'_>) -> Fe
     let (spec, figures) = (feature.spec(), feature.figures(view));
     let journeys = feature.journeys_leaf();
     let judged = journeys.map(|leaf| view.judged(leaf));
-    let parts: Vec<_> = figures.parts.iter().map(|part| part_report(part)).collect();
+    let parts: Vec<_> = figures.parts.iter().map(part_report).collect();
     let failures_left = journeys
         .zip(spec.objective)
         .map(|(leaf, objective)| ErrorBudget::of(view.fact(leaf).counts, objective).failures_left());

@@ -39,7 +39,9 @@ impl Driver {
             .filter(|name| !journeys.iter().any(|kept| kept.spec.name == **name))
             .copied()
             .collect();
-        gone.into_iter().for_each(|name| self.let_go(name));
+        for name in gone {
+            self.let_go(name);
+        }
         for journey in &journeys {
             let feature = journey.rule.name().to_owned();
             self.count_journeys(journey, meter)

@@ -35,7 +35,9 @@ pub(super) fn markdown(export: &Export) -> String {
         );
     }
     let mut by_sli: BTreeMap<&str, Vec<&Promise>> = BTreeMap::new();
-    promises.iter().for_each(|promise| by_sli.entry(&promise.sli).or_default().push(promise));
+    for promise in promises.iter().copied() {
+        by_sli.entry(&promise.sli).or_default().push(promise);
+    }
     text += "\n## Indicators and objectives\n";
     for (sli, promises) in by_sli {
         indicator(&mut text, export, sli, &promises);

@@ -43,8 +43,8 @@ fn features(export: &Export) -> Vec<(&str, Option<&str>, Vec<&Promise>)> {
                 spec.parts.iter().any(|part| matches!(&part.of, Component::Slo(slo) if *slo == promise.slo))
             })
         };
-        let named = |promise: &Promise| promise.features.iter().any(|feature| feature == name);
-        let promises = export.promises.iter().filter(|promise| named(promise) || is_part(promise)).collect();
+        let says_so = |promise: &Promise| promise.features.iter().any(|feature| feature == name);
+        let promises = export.promises.iter().filter(|promise| says_so(promise) || is_part(promise)).collect();
         (spec.and_then(|spec| spec.title.as_deref()), promises)
     };
     names
@@ -208,7 +208,7 @@ fn service_dashboard(service: &str) -> Value {
         &format!("Reliability of {service}"),
         service,
         None,
-        layout,
+        &layout,
     )
 }
 
@@ -237,7 +237,7 @@ fn feature_dashboard(service: &str, feature: &str, title: Option<&str>, slos: &s
     );
     decisions(&mut layout, recorded);
     let id = format!("reliability-{}", super::file_name(&format!("{service}-{feature}")));
-    dashboard(&id, &format!("{} ({service})", title.unwrap_or(feature)), service, Some(slos), layout)
+    dashboard(&id, &format!("{} ({service})", title.unwrap_or(feature)), service, Some(slos), &layout)
 }
 
 /// What everybody asks first.
@@ -297,7 +297,7 @@ fn decisions(layout: &mut Layout, recorded: &str) {
     );
 }
 
-fn dashboard(uid: &str, title: &str, service: &str, slos: Option<&str>, layout: Layout) -> Value {
+fn dashboard(uid: &str, title: &str, service: &str, slos: Option<&str>, layout: &Layout) -> Value {
     // Grafana takes no more
     let uid: String = uid.chars().take(40).collect();
     let chosen = |value: &str| json!({"text": value, "value": value});

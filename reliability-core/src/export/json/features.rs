@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::number;
 use crate::engine::report::{FeatureReport, PartReport};
+use crate::spec::Missing;
 
 pub(super) fn feature(feature: &FeatureReport) -> Value {
     json!({
@@ -39,7 +40,7 @@ fn part(part: &PartReport) -> Value {
         "good": part.good,
         "bad": part.bad,
         "ratio": part.ratio.map(number),
-        "missing": part.missing.map(|missing| missing.name()),
+        "missing": part.missing.map(Missing::name),
         "failed_journeys": part.failed_journeys.map(|(all, alone)| json!({"all": all, "alone": alone})),
         "budget_spent": part.budget_spent.map(number),
         "gives_back": part.gives_back.map(number),

@@ -252,11 +252,8 @@ impl fmt::Display for Verdicts {
                         return Ok(());
                     }
                     room -= needed;
-                    if first {
-                        write!(f, ";{how}={slo}")?
-                    } else {
-                        write!(f, ".{slo}")?
-                    }
+                    let before = if first { format_args!(";{how}=") } else { format_args!(".") };
+                    write!(f, "{before}{slo}")?;
                     first = false;
                 }
             }

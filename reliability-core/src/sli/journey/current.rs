@@ -56,13 +56,15 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    const NONE: Self = Self {
-        reached: Cell::new(0),
-        good: Cell::new(0),
-        bad: Cell::new(0),
-        shed: Cell::new(0),
-        rest: Cell::new((false, false)),
-    };
+    const fn none() -> Self {
+        Self {
+            reached: Cell::new(0),
+            good: Cell::new(0),
+            bad: Cell::new(0),
+            shed: Cell::new(0),
+            rest: Cell::new((false, false)),
+        }
+    }
 
     #[inline]
     fn get(&self) -> Marks {
@@ -97,7 +99,7 @@ thread_local! {
     static CURRENT: Current = const {
         Current {
             depth: Cell::new(0),
-            slots: [const { Slot { rule: Cell::new(None), marks: Noted::NONE, branched: Cell::new(false) } }; NESTED],
+            slots: [const { Slot { rule: Cell::new(None), marks: Noted::none(), branched: Cell::new(false) } }; NESTED],
         }
     };
     static BRANCHES: RefCell<[Option<Arc<Branch>>; NESTED]> = const { RefCell::new([const { None }; NESTED]) };

@@ -182,7 +182,7 @@ impl Rule {
             let before = self.version.load(Ordering::Acquire);
             let [required, bad, unknown, good] = [0, 1, 2, 3].map(|i| self.need[i].load(Ordering::Acquire));
             need = Need { required, bad, unknown, good };
-            if before % 2 == 0 && self.version.load(Ordering::Acquire) == before {
+            if before.is_multiple_of(2) && self.version.load(Ordering::Acquire) == before {
                 break;
             }
         }
@@ -254,7 +254,7 @@ impl Rule {
         if guilty == 0 {
             self.outside.fetch_add(1, Ordering::Relaxed);
         }
-        let alone = guilty.count_ones() == 1 && !marks.failed;
+        let alone = guilty.is_power_of_two() && !marks.failed;
         for (place, part) in self.parts.iter().enumerate() {
             if guilty >> place & 1 == 1 {
                 let count = if alone { &part.alone } else { &part.together };

@@ -32,12 +32,11 @@ pub(super) fn each_alone(specs: &[FeatureSpec], names: &BTreeMap<&str, usize>, f
         let mut seen = BTreeSet::new();
         for PartSpec { of, weight, .. } in parts {
             let (feature, part) = (feature.clone(), of.to_string());
-            match of {
-                Component::Feature(name) if !names.contains_key(name.as_str()) => {
-                    let known = names.keys().map(|name| (*name).to_owned()).filter(|name| *name != feature).collect();
-                    faults.push(FeatureFault::Unknown { feature: feature.clone(), part: part.clone(), known });
-                }
-                _ => {}
+            if let Component::Feature(name) = of
+                && !names.contains_key(name.as_str())
+            {
+                let known = names.keys().map(|name| (*name).to_owned()).filter(|name| *name != feature).collect();
+                faults.push(FeatureFault::Unknown { feature: feature.clone(), part: part.clone(), known });
             }
             if !seen.insert(of) {
                 faults.push(FeatureFault::PartTwice { feature: feature.clone(), part: part.clone() });

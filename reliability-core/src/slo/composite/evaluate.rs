@@ -247,33 +247,36 @@ impl<E: Evidence + ?Sized> Look<'_, E> {
         let (mut lack, mut spent, mut any) = (Portion::ZERO, Spent::default(), false);
         for part in node.parts.iter().filter(|part| part.required) {
             match self.lack(part) {
-                Some(Some(of_part)) => {
+                Ok(Some(of_part)) => {
                     any = true;
                     spent = spent.plus(of_part.times(part.weight));
                     lack = lack.plus(Portion::from_parts(of_part.times(part.weight).clipped()));
                 }
-                Some(None) => {}
-                None => return Value::UNKNOWN,
+                Ok(None) => {}
+                Err(Unknown) => return Value::UNKNOWN,
             }
         }
         if any { Value::certain(lack.rest(), Some(spent)) } else { Value::UNKNOWN }
     }
 
-    /// What a part's slices lack, as a share of one; `Some(None)` if it is left out, `None` if that is not known.
-    pub(super) fn lack(&self, part: &Part) -> Option<Option<Spent>> {
+    /// What a part's slices lack, as a share of one; `None` if it is left out.
+    pub(super) fn lack(&self, part: &Part) -> Result<Option<Spent>, Unknown> {
         let standing = self.part(part, &[]);
         match (standing.missing, part.at) {
             (None, At::Leaf(leaf)) => {
-                let (bad, of) = self.evidence.ratios(leaf)?;
-                Some((of > 0).then(|| Spent::ratio(bad, of)))
+                let (bad, of) = self.evidence.ratios(leaf).ok_or(Unknown)?;
+                Ok((of > 0).then(|| Spent::ratio(bad, of)))
             }
-            (Some(Missing::Bad), _) => Some(Some(Spent::ratio(1, 1))),
-            (Some(Missing::Good), _) => Some(Some(Spent::default())),
-            (Some(Missing::Ignored), _) => Some(None),
-            _ => None,
+            (Some(Missing::Bad), _) => Ok(Some(Spent::ratio(1, 1))),
+            (Some(Missing::Good), _) => Ok(Some(Spent::default())),
+            (Some(Missing::Ignored), _) => Ok(None),
+            _ => Err(Unknown),
         }
     }
 }
+
+/// Nobody knows.
+pub(super) struct Unknown;
 
 /// Whether its figure is a share that depends on how parts fail together.
 pub(super) fn is_by_shares(of: &Composite) -> bool {

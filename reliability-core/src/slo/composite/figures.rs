@@ -56,14 +56,11 @@ pub struct PartFigures {
 impl Composite {
     /// What is spent of its budget: the least that must be known for a decision.
     pub fn spent(&self, evidence: &(impl Evidence + ?Sized)) -> Option<Spent> {
-        let mut look = Look { of: self, evidence, fixed: Vec::new() };
-        match self.journeys {
-            Some(journeys) => share_of(evidence.fact(journeys).counts).and_then(|share| self.spent_by(share.rest())),
-            None => {
-                let whole = look.whole();
-                self.spent_of_whole(whole)
-            }
+        if let Some(journeys) = self.journeys {
+            return self.spent_by(share_of(evidence.fact(journeys).counts)?.rest());
         }
+        let whole = Look { of: self, evidence, fixed: Vec::new() }.whole();
+        self.spent_of_whole(whole)
     }
 
     /// All figures.
@@ -161,7 +158,7 @@ impl<E: Evidence + ?Sized> Told<'_, '_, E> {
             Reading::WeightedBurns | Reading::WorstOf => self.by_burns(),
             Reading::AnyBadSlice => self.by_slices(),
             Reading::RatioSlices => {
-                let lack = |part: &Part| self.look.lack(part).flatten().map(|lack| lack.times(part.weight));
+                let lack = |part: &Part| self.look.lack(part).ok().flatten().map(|lack| lack.times(part.weight));
                 of.parts().iter().map(|part| (lack(part), lack(part))).map(|both| only(both, true)).collect()
             }
         }
@@ -209,7 +206,7 @@ impl<E: Evidence + ?Sized> Told<'_, '_, E> {
     /// Parts that are shared: once more for each part, as if it had not failed.
     fn one_by_one(&mut self) -> Vec<(Option<Spent>, Option<Spent>)> {
         let of = self.look.of;
-        let steps = of.parts().len() * of.nodes.len() << of.shared.len().min(20);
+        let steps = (of.parts().len() * of.nodes.len()) << of.shared.len().min(20);
         let now = self.whole.point;
         let points = self.points();
         let mut losses = Vec::with_capacity(points.len());

@@ -169,7 +169,7 @@ impl Composites {
             return Err(FeatureError { faults });
         }
         let mut leaves = BTreeMap::new();
-        let mut features = Vec::with_capacity(specs.len());
+        let mut made = Vec::with_capacity(specs.len());
         for (i, spec) in specs.iter().enumerate() {
             let mut build = Build {
                 specs: &specs,
@@ -185,14 +185,17 @@ impl Composites {
             let nodes = build.nodes;
             let journeys = (spec.reading == Reading::Journey)
                 .then(|| leaf(&mut leaves, LeafOf::Journey(spec.name.clone()), spec.window));
-            let shared = shared(&nodes);
-            let (depth, components) = (sizes[i].0, sizes[i].1.len());
-            features.push(Composite { spec: spec.clone(), nodes, journeys, shared, components, depth });
+            made.push((nodes, journeys, sizes[i].0, sizes[i].1.len()));
         }
         if !faults.is_empty() {
             faults.dedup();
             return Err(FeatureError { faults });
         }
+        let feature = |(spec, (nodes, journeys, depth, components)): (FeatureSpec, (Vec<Node>, _, _, _))| {
+            let shared = shared(&nodes);
+            Composite { spec, nodes, journeys, shared, components, depth }
+        };
+        let features = specs.into_iter().zip(made).map(feature).collect();
         let mut numbered: Vec<_> = leaves.into_iter().collect();
         numbered.sort_by_key(|(_, number)| *number);
         Ok(Self { features, leaves: numbered.into_iter().map(|(leaf, _)| leaf).collect() })

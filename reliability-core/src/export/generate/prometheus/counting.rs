@@ -22,7 +22,7 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
     let counter = format!("reliability_judged_total{{{raw}}}");
     let begin = format!("reliability_counts_begin_timestamp_seconds{{{raw}}}");
     let read = format!("reliability:judged:read{{{raw}}}");
-    let began = format!("reliability:counts_begin:read{{{raw}}}");
+    let counted_since = format!("reliability:counts_begin:read{{{raw}}}");
     rules.push(Rule::record("reliability:judged:read", &none, format!("{counter} and (timestamp({counter}) {FRESH})")));
     rules.push(Rule::record(
         "reliability:counts_begin:read",
@@ -30,10 +30,10 @@ pub(super) fn rules(scope: &Scope<'_>, rules: &mut Vec<Rule>) {
         format!("{begin} and (timestamp({begin}) {FRESH})"),
     ));
     let known = format!(
-        "(\n      last_over_time({read}[1h] offset 30s)\n    unless ignoring (slo, outcome)\n      ({began} != last_over_time({began}[1h] offset 30s))\n    )"
+        "(\n      last_over_time({read}[1h] offset 30s)\n    unless ignoring (slo, outcome)\n      ({counted_since} != last_over_time({counted_since}[1h] offset 30s))\n    )"
     );
     let fresh = format!(
-        "sum by (sli, slo, outcome) (\n    ({read} - {known}) >= 0\n  or\n    {read} and {known}\n  or\n    {read} and ignoring (slo, outcome) ({began} > time() - 3600)\n  or\n    {read} * 0\n)"
+        "sum by (sli, slo, outcome) (\n    ({read} - {known}) >= 0\n  or\n    {read} and {known}\n  or\n    {read} and ignoring (slo, outcome) ({counted_since} > time() - 3600)\n  or\n    {read} * 0\n)"
     );
     rules.push(Rule::record("reliability:slo_events:new1m", labels, fresh));
     let bad = format!("reliability:slo_events:new1m{{{}}}", promql::joined(&[own, "outcome=\"bad\""]));

@@ -9,6 +9,8 @@
 //! decision: the rule falls back on its own value of the evaluation before. It goes on like that while nothing is known, and looks a day
 //! back, so that an outage of Prometheus does not end a page either.
 
+use std::fmt::Write;
+
 use super::{Class, Labels, Rule, Scope, promql, proof};
 use crate::slo::{BurnRule, NoData, Severity, rules_by};
 use crate::spec::{Objective, Ratio};
@@ -115,14 +117,14 @@ fn by_counts(scope: &Scope<'_>, rule: &BurnRule, this: &str) -> String {
     let guarded = |class: &Class<'_>| class.terms.guard.is_some() && class.counts_events();
     if rule.severity == Severity::Page && scope.classes.iter().any(guarded) {
         let (bad, needed) = (series("bad:sum", &long), series("needed:count", &long));
-        over += &format!("  * {on}\n  ({bad} >= bool {on} {needed} or {on} {denominator} * 0 + 1)\n");
+        let _ = write!(over, "  * {on}\n  ({bad} >= bool {on} {needed} or {on} {denominator} * 0 + 1)\n");
     }
     over += ")";
     for window in [&long, &short] {
-        over += &format!("\nand {on} ({} > 0)", series("valid:sum", window));
+        let _ = write!(over, "\nand {on} ({} > 0)", series("valid:sum", window));
     }
     for window in [&long, &short] {
-        over += &format!("\nand {on} ({} >= {on} {covered})", series("coverage:ratio", window));
+        let _ = write!(over, "\nand {on} ({} >= {on} {covered})", series("coverage:ratio", window));
     }
     over
 }

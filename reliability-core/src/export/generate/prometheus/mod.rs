@@ -145,22 +145,22 @@ impl Class<'_> {
     /// The terms in words, as far as they are not the usual ones.
     fn words(terms: &Terms) -> String {
         let usual = Terms::new(terms.objective, terms.window);
-        let mut words = format!("{} over {}", terms.objective, terms.window);
+        let mut words = vec![format!("{} over {}", terms.objective, terms.window)];
         if terms.method != usual.method {
-            words += &format!(", {}", terms.method);
+            words.push(terms.method.to_string());
         }
         if terms.policy != usual.policy {
-            words += &format!(", pairs of {:?}", terms.policy);
+            words.push(format!("pairs of {:?}", terms.policy));
         }
         if terms.no_data != usual.no_data {
-            words += ", no data is quiet";
+            words.push("no data is quiet".into());
         }
         match terms.guard {
             guard if guard == usual.guard => {}
-            Some(guard) => words += &format!(", guard {} from {}", guard.alpha(), guard.floor()),
-            None => words += ", no guard",
+            Some(guard) => words.push(format!("guard {} from {}", guard.alpha(), guard.floor())),
+            None => words.push("no guard".into()),
         }
-        words
+        words.join(", ")
     }
 
     /// Selects what is recorded by the name of the terms: quicker than a list of SLOs.

@@ -1,5 +1,6 @@
 //! Pieces of `PromQL`: matchers, durations, ranges.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 /// `name="value"`.
@@ -41,7 +42,7 @@ pub(super) fn duration(duration: Duration) -> String {
     let mut text = String::new();
     for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
         if seconds >= length {
-            text += &format!("{}{unit}", seconds / length);
+            let _ = write!(text, "{}{unit}", seconds / length);
             seconds %= length;
         }
     }
@@ -60,7 +61,7 @@ pub(super) fn printed(window: Duration) -> String {
 
 /// The range that holds the samples of a window's whole minutes and no edge: half a minute shorter.
 pub(super) fn range(window: Duration) -> String {
-    duration(window - Duration::from_secs(30))
+    duration(window.saturating_sub(Duration::from_secs(30)))
 }
 
 /// Parts per billion as a decimal: 999 000 000 is `0.999`.

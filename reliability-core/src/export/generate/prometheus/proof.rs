@@ -24,13 +24,13 @@ const TERMS: usize = 5;
 pub(super) fn needed(guard: Guard, objective: Objective, factor: Ratio, valid: &str) -> String {
     let least = guard.floor().max(1);
     let bound = |bad| guard.proves_up_to(bad, objective, factor);
-    let last = least + STEPS;
+    let listed = least + STEPS;
     let mut text = format!("(\n    {least}");
-    for bad in least..last {
+    for bad in least..listed {
         let _ = write!(text, "\n  + ({valid} > bool {})", bound(bad));
     }
-    let (p, [root, one, inverse_root, inverse, last_term]) = curve(guard, objective, factor, last);
-    let _ = write!(text, "\n  and\n    {valid} <= {}\n)\nor\nceil(\n    {p} * {valid}", bound(last));
+    let (p, [root, one, inverse_root, inverse, last_term]) = curve(guard, objective, factor, listed);
+    let _ = write!(text, "\n  and\n    {valid} <= {}\n)\nor\nceil(\n    {p} * {valid}", bound(listed));
     let _ = write!(text, "\n  + {root} * sqrt({valid})\n  + {one}");
     let _ = write!(
         text,
@@ -98,14 +98,16 @@ mod tests {
             let (objective, factor) = (Objective::parse(objective).unwrap(), Ratio::new(factor.0, factor.1));
             for guard in [Guard::DEFAULT, Guard::new(0.05, 3).unwrap(), Guard::new(0.001, 0).unwrap()] {
                 let from = guard.floor().max(1) + STEPS;
-                let (p, [root, one, inverse_root, inverse, last_term]) = curve(guard, objective, factor, from);
-                let at = |n: f64| p * n + root * n.sqrt() + one + inverse_root / n.sqrt() + inverse / n;
+                let (p, [root, one, inverse_root, inverse, last]) = curve(guard, objective, factor, from);
+                let at = |n: f64| {
+                    p * n + root * n.sqrt() + one + inverse_root / n.sqrt() + inverse / n + last * n.powf(-1.5)
+                };
                 let several = (0..60).map(|i| (200.0 * 1.15_f64.powi(i)) as u64);
                 for bad in (from..200).chain(several) {
                     let bound = guard.proves_up_to(bad, objective, factor) as f64;
-                    let room = if p > 1e-4 { 1.0 } else { bound / 5e4 };
-                    assert!(at(bound - room) <= bad as f64, "{objective} {factor} {bad}: too many at {bound}");
-                    assert!(at(bound + 1.0 + room) > bad as f64, "{objective} {factor} {bad}: too few at {bound}");
+                    let slack = if p > 1e-4 { 1.0 } else { bound / 5e4 };
+                    assert!(at(bound - slack) <= bad as f64, "{objective} {factor} {bad}: too many at {bound}");
+                    assert!(at(bound + 1.0 + slack) > bad as f64, "{objective} {factor} {bad}: too few at {bound}");
                 }
             }
         }
