@@ -47,7 +47,7 @@
 //! Imports go downward only, which a test holds:
 //!
 //! ```text
-//! edges       export  status  hook  openfeature  watch                   the only rooms that touch the world
+//! edges       export  status  fleet  hook  openfeature  watch            the only rooms that touch the world
 //!             tower  http  axum  tonic  stream
 //! front door  reliability
 //! response    compensate                                            act on judgements, under a lease
@@ -67,7 +67,8 @@
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
 //! - **document**: [`Builder::documents`], objectives, features, policies and planned time from documents of `OpenSLO` and own kinds,
 //!   followed while the service runs; [`mod@document`] reads them without a service.
-//! - **fleet**: [`mod@fleet`], histories at the start from an engine that speaks Prometheus' query API.
+//! - **fleet**: [`fleet`](crate::fleet), replicas' counts merged, the fleet's verdict from a Prometheus-compatible engine, and histories from
+//!   one at the start; **fleet-https** for engines with `https`, which needs a C compiler.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.
 //! - **http**, **tonic**: outcomes of HTTP and gRPC status codes.
@@ -82,7 +83,7 @@
 //! - **generate**: [`Reliability::export`], rules for Prometheus, routes for Alertmanager, dashboards for Grafana and a catalogue,
 //!   all written from the objectives.
 //! - **testkit**: for tests.
-//! - **full**: all of these but `hook-https`, `otlp-https` and `testkit`.
+//! - **full**: all of these but `fleet-https`, `hook-https`, `otlp-https` and `testkit`.
 //!
 //! Features add; none changes behaviour by being on. `RELIABILITY=off` in the environment switches everything off.
 #![warn(missing_docs)]
@@ -149,8 +150,10 @@ pub use clock::Timestamp;
 pub use engine::event::{Event, EventKind};
 pub use engine::farewell::Stopping;
 pub use engine::feature_report::{FeatureReport, FixReport, PartReport};
+pub use engine::fleet::{FleetPair, FleetReport, FleetSlo, FleetStanding, FleetWindow};
 pub use engine::identity::Identity;
 pub use engine::port::Sink;
+pub use engine::replica::{REPLICA_VERSION, Replica};
 pub use engine::report::{
     AlertReport, Counts, DocumentsReport, FailureReport, GuardReport, LatencyReport, MaintenanceReport, REPORT_VERSION,
     Report, SliReport, SloKind, SloReport,

@@ -1,10 +1,12 @@
 //! The front door: one line in `main`, and the only place besides `testkit` that knows every room.
 
 mod acting;
+mod changing;
 pub(crate) mod companion;
 mod error;
 mod features;
 mod keeping;
+mod overview;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use companion::{Brought, Companion};
 pub use error::StartError;
 pub(crate) use keeping::OpenKeeper;
 use keeping::Then;
+use overview::BeginOverview;
 
 use crate::admission::switches::check_linked;
 use crate::clock::Reading;
@@ -26,7 +29,7 @@ use crate::engine::loop_thread::LoopThread;
 use crate::engine::port::Sink;
 use crate::engine::readout::Redaction;
 use crate::engine::report::Report;
-use crate::engine::shared::{ChangeError, Shared};
+use crate::engine::shared::Shared;
 use crate::engine::tick::Stipulation;
 use crate::export;
 use crate::sli::{self, Sli, TraceRef};
@@ -146,45 +149,6 @@ impl Handle {
         self.enabled && self.shared.add(sli).unwrap_or(false)
     }
 
-    /// What an SLO is judged by; `None` if there is none of that name.
-    pub fn terms(&self, slo: &str) -> Option<Terms> {
-        self.shared.terms(slo)
-    }
-
-    /// Judges an SLO by other terms from the next tick on, and tells of it by an event.
-    ///
-    /// Another objective, guard or window re-reads the counts that are kept. Another method, or another window where slices
-    /// are counted, changes what is counted as good: it begins a new generation of counts with the whole budget and no
-    /// coverage. Decisions stand until there is
-    /// data for new ones.
-    ///
-    /// ```
-    /// use reliability_core::{Objective, Outcome, Reliability, Sli};
-    /// let search = Sli::named("search-terms")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
-    /// let reliability = Reliability::builder().sli(&search).start()?;
-    /// search.record_many(Outcome::Good, 990);
-    /// search.record_many(Outcome::Bad, 10);
-    ///
-    /// let looser = Objective::parse("98%")?;
-    /// reliability.handle().change("search-terms-availability", |terms| terms.objective(looser))?;
-    ///
-    /// let report = reliability.stop();
-    /// let left = report.slo("search-terms-availability").unwrap().budget_remaining;
-    /// assert!((left - 0.5).abs() < 1e-9); // 10 of the 20 failures that 2 % of 1000 allows
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If there is no SLO of that name, or the new window names a time zone that is not known: then nothing changes.
-    pub fn change(&self, slo: &str, terms: impl FnOnce(Terms) -> Terms) -> Result<(), ChangeError> {
-        self.shared.change(slo, terms)
-    }
-
-    /// Declares planned time, from now on or later; it replaces any of the same name. See [`Maintenance`].
-    pub fn plan(&self, maintenance: Maintenance) {
-        self.shared.plan(maintenance);
-    }
-
     /// How each budget was spent over its period, in `points` even steps from its beginning (or that of the watching) to
     /// now, by the SLO's name.
     pub fn curves(&self, points: usize) -> Vec<(String, Curve)> {
@@ -250,6 +214,7 @@ pub struct Builder<'a> {
     pub(crate) keeper: Option<Box<OpenKeeper>>,
     /// Called once judging has begun.
     then: Vec<Box<Then>>,
+    overview: Option<Box<BeginOverview>>,
 }
 
 impl fmt::Debug for Builder<'_> {
@@ -365,6 +330,7 @@ impl<'a> Builder<'a> {
         let stipulation = companion::stipulation(self.companion.clone(), Arc::clone(&last_word));
         let identity: Identity = self.said.resolve(|name| std::env::var(name).ok());
         let (service, version) = (identity.service.clone(), identity.version.clone());
+        let who = identity.clone();
         let driver = Driver::new(identity, Reading::now(), stipulation, self.redact.is_some());
         let shared = Arc::new(Shared::new(driver, self.redact, self.only, None));
         let controls = SharedControls::default();
@@ -401,6 +367,9 @@ impl<'a> Builder<'a> {
         shared.respond_with(Box::new(policies));
         if let Some(open) = self.keeper {
             shared.keep_with(open().map_err(StartError::Thread)?);
+        }
+        if let Some(begin) = self.overview {
+            shared.oversee_with(begin(&who).map_err(StartError::Thread)?);
         }
         let mut sinks = export::sinks();
         sinks.extend(self.sinks);

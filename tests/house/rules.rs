@@ -49,6 +49,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["clock", "document", "spec", "sli", "admission", "slo", "engine"]),
     ("tower", &["admission", "clock", "http", "name", "spec", "sli", "support", "table"]),
     ("axum", &["admission", "http", "sli", "tower"]),
+    ("fleet", &["clock", "spec", "slo", "engine", "reliability"]),
     ("hook", &["clock", "compensate", "engine"]),
     ("http", &["admission", "sli"]),
     ("stream", &["sli"]),

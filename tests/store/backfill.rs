@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use reliability_core::fleet::Prometheus;
+use reliability_core::fleet::Backfill;
 use reliability_core::{EventKind, Latency, Objective, Outcome, Reliability, Report, Sli};
 
 #[path = "../tools/mod.rs"]
@@ -130,7 +130,7 @@ fn a_service_without_a_disk_goes_on_from_what_a_prometheus_has_seen() {
         (0..3).for_each(|i| expected[i] += grown[i]);
     }
     let sli = sli();
-    let filling = Prometheus::at(url).wait(Duration::from_secs(60));
+    let filling = Backfill::at(&url).wait(Duration::from_secs(60));
     let builder = Reliability::builder().only("none of the catalogue").service("shop").sli(&sli).backfill(filling);
     let reliability = builder.start().unwrap();
     sli.record_many(Outcome::Bad, 7);
@@ -158,6 +158,6 @@ fn an_engine_that_does_not_answer_keeps_nobody_from_starting() {
     assert!(begun.elapsed() < tools::PATIENCE);
     until("it says so", || told(&reliability.report()).is_some());
     let (slos, trouble) = told(&reliability.report()).unwrap();
-    assert!(slos == 0 && trouble.contains("does not answer"), "{trouble}");
+    assert!(slos == 0 && trouble.contains("cannot be reached"), "{trouble}");
     assert!(reliability.report().slis[0].slos[0].coverage < 0.01);
 }

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::play::{ALL, Play, Stage};
+use super::policy::builder::Judge;
 use super::policy::words::{Inputs, State};
 use super::recent::{Reading, Recent, Recents};
 use super::worker::Worker;
@@ -72,7 +73,8 @@ impl Play {
     pub(super) fn inputs(&mut self, stage: &Stage<'_, '_>) -> Inputs {
         let (situation, recents) = (stage.situation, stage.recents);
         let now = situation.monotonic;
-        let triggered = self.policy.trigger.holds(situation, recents);
+        self.local_because = self.fallback(stage);
+        let triggered = self.policy.trigger.holds(situation, recents, self.policy.judge);
         let lately = |sli: &str| recents.of(sli).map(|recent| recent.after(now.saturating_sub(LATELY)).valid());
         let slis = self.policy.trigger.slis(situation);
         let enough = slis.is_empty() || slis.iter().any(|sli| lately(sli) >= Some(self.policy.minimum));
@@ -93,7 +95,11 @@ impl Play {
             triggered,
             unseen: triggered.is_none() && self.policy.trigger.is_unseen(situation, recents),
             enough,
-            permitted: self.policy.only_while.as_ref().is_none_or(|only| only.holds(situation, recents) == Some(true)),
+            permitted: self
+                .policy
+                .only_while
+                .as_ref()
+                .is_none_or(|only| only.holds(situation, recents, self.policy.judge) == Some(true)),
             crowded: stage.crowded,
             improved: self.improved(now, view, recents, triggered),
             harmed: self.harmed(now, view, recents, triggered),
@@ -108,6 +114,21 @@ impl Play {
             killed: stage.killed,
             lapsed: stage.lapsed || std::mem::take(&mut self.lapsed),
             word: self.word.as_ref().map(|(word, _)| *word),
+        }
+    }
+
+    /// Why it acts by this process's verdict although the fleet's was asked for; empty if it does not.
+    fn fallback(&self, stage: &Stage<'_, '_>) -> String {
+        if self.policy.judge != Judge::Fleet {
+            return String::new();
+        }
+        let conditions = std::iter::once(&self.policy.trigger).chain(&self.policy.only_while);
+        let asked: Vec<_> = conditions.flat_map(|condition| condition.in_fleet(stage.situation)).collect();
+        let unknown: Vec<_> = asked.iter().filter(|(_, known)| !known).map(|(slo, _)| *slo).collect();
+        if unknown.is_empty() {
+            String::new()
+        } else {
+            format!("the fleet's verdict is not known on {}", unknown.join(", "))
         }
     }
 

@@ -30,6 +30,6 @@ pub use brownout::Brownout;
 pub use compensator::{Compensator, Engagement, Step};
 pub use controls::ControlError;
 pub(crate) use controls::SharedControls;
-pub use policy::builder::{Draft, Named, Policy, Triggered};
+pub use policy::builder::{Draft, Judge, Named, Policy, Triggered};
 pub use policy::trigger::Trigger;
 pub use verdict::{GateFigures, GateVerdict, Verdict, verdict};

@@ -37,6 +37,8 @@ pub(super) struct Play {
     pub(super) failed: Steps,
     pub(super) lapsed: bool,
     pub(super) triggered: Option<bool>,
+    /// Why it acts by this process's verdict although the fleet's was asked for.
+    pub(super) local_because: String,
     /// The SLI whose calls say whether it helped.
     pub(super) sli: Option<String>,
     /// By which of its objectives of latency, if it was one that was hurt before the first step and not availability.
@@ -108,6 +110,7 @@ impl Play {
             lapsed: false,
             triggered: None,
             in_time: None,
+            local_because: String::new(),
             before: Reading::default(),
             set_at: Duration::ZERO,
             given: 0,

@@ -210,6 +210,8 @@ impl Policies {
             phase,
             since: self.stamp(machine.since()),
             trigger: policy.trigger.to_string(),
+            judge: policy.judge.as_str(),
+            local_because: play.local_because.clone(),
             triggered: play.triggered,
             steps: steps.collect(),
             verify,

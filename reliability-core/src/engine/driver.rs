@@ -1,18 +1,21 @@
 //! Between the meters and the judge: reads counts, keeps them relative to the engine's start, and writes reports.
 
+mod fleet;
+mod keep;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
+use super::fleet::FleetReport;
 use super::identity::Identity;
-use super::keeping::{self, Keeping};
-use super::port::{Keeper, Responder};
+use super::keeping::Keeping;
+use super::port::{Overview, Responder};
 use super::readout::sli_report;
 use super::report::{MaintenanceReport, Report};
 use super::response::{ActedReport, CompensationAction, ResponseReport};
 use super::situation::Situation;
-use super::snapshot::Snapshot;
 use super::tick::{Engine, Reads, Stipulation};
 use crate::clock::Reading;
 use crate::sli::record::buckets::CELLS;
@@ -46,6 +49,9 @@ pub(crate) struct Driver {
     texts: bool,
     /// What acts on what is judged.
     responder: Option<Box<dyn Responder>>,
+    /// What knows how the fleet does, and what it last told.
+    overview: Option<Box<dyn Overview>>,
+    fleet: Option<std::sync::Arc<FleetReport>>,
     /// What is told to the store.
     keeping: Option<Keeping>,
     /// Starts of calls with `timing = "coarse"` as of the last tick, to see how fast they come.
@@ -93,6 +99,8 @@ impl Driver {
             pending: Vec::new(),
             texts,
             responder: None,
+            overview: None,
+            fleet: None,
             keeping: None,
             coarse_started: 0,
         }
@@ -130,68 +138,10 @@ impl Driver {
         self.responder = Some(responder);
     }
 
-    /// Has what must outlive the process kept, and goes on from what was kept before.
-    pub(crate) fn keep_with(&mut self, keeper: Box<dyn Keeper>) {
-        let mut keeping = Keeping::new(keeper);
-        if let (Some(words), Some(responder)) = (keeping.begins_with(), &mut self.responder) {
-            responder.recall(words);
-        }
-        let told = self.go_on(&mut keeping);
-        self.keeping = Some(keeping);
-        self.pending.extend(told);
-    }
-
-    /// All that must outlive the process.
-    #[allow(dead_code)] // whoever keeps it asks for what has changed; the feature `testkit` asks for all
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        keeping::snapshot(&self.engine)
-    }
-
-    /// Goes on from there; what was counted since this engine began is added.
-    ///
-    /// # Errors
-    /// If a window names a time zone that is not known: then the SLOs from there on begin anew.
-    #[allow(dead_code)] // only the features `fleet` and `testkit` ask
-    pub(crate) fn restore(&mut self, snapshot: Snapshot) -> Result<(), ZoneError> {
-        let adopted = self.engine.adopt(snapshot);
-        // it did not come out of the store, which has yet to be told of it as a whole
-        self.engine.is_news();
-        self.keeping.iter_mut().for_each(Keeping::forget);
-        adopted
-    }
-
     /// When somebody wants to be called at the latest, in monotonic time.
     pub(crate) fn next_look(&self) -> Option<Duration> {
         let responder = self.responder.as_ref().and_then(|responder| responder.next_look());
         responder.into_iter().chain(self.keeping.as_ref().map(Keeping::due)).min()
-    }
-
-    /// Tells the store the last of it. What is given waits until it is kept, and is to be called without any lock.
-    pub(crate) fn end_keeping(&mut self, now: Reading) -> Option<Box<dyn FnOnce(Duration) + Send>> {
-        let words = self.responder.as_ref().and_then(|responder| responder.words());
-        Some(self.keeping.as_mut()?.stop(now.monotonic, &self.engine, words))
-    }
-
-    /// Goes on from what the store hands over, if it does.
-    fn go_on(&mut self, keeping: &mut Keeping) -> Option<Event> {
-        let mut found = keeping.found()?;
-        if let Some(responder) = &mut self.responder {
-            responder.recall(Ok(found.memory.take()));
-        }
-        let trouble = self.engine.adopt(found).err().map(|error| EventKind::Forgotten {
-            reason: format!("some of what was kept counts by a calendar that is not known, and begins anew: {error}"),
-        });
-        trouble.map(|kind| self.note(kind))
-    }
-
-    /// Tells the store what has changed, and hears what became of it.
-    fn keep(&mut self, now: Reading, events: &mut Vec<Event>) {
-        let Some(mut keeping) = self.keeping.take() else { return };
-        events.extend(self.go_on(&mut keeping));
-        let (at, responder) = (self.engine.now(), &self.responder);
-        let words = || responder.as_ref().and_then(|responder| responder.words());
-        events.extend(keeping.look(now.monotonic, &self.engine, words).into_iter().map(|kind| Event { at, kind }));
-        self.keeping = Some(keeping);
     }
 
     /// Has the responder revert all that it has engaged.
@@ -216,6 +166,7 @@ impl Driver {
             slis: self.engine.slis(),
             sources: &self.sources,
             observed: self.engine.observed(),
+            fleet: self.fleet.as_deref(),
         };
         let at = situation.at;
         call(&mut **responder, &situation, &mut |kind| events.push(Event { at, kind }));
@@ -227,6 +178,7 @@ impl Driver {
     }
 
     pub(crate) fn stopped(&mut self) -> Event {
+        self.overview.iter_mut().for_each(|overview| overview.stop());
         self.note(EventKind::Stopped)
     }
 
@@ -312,6 +264,7 @@ impl Driver {
         if self.engine.judge_features(&mut judged) {
             self.engine.features().declare(self.engine.slis(), &self.sources);
         }
+        self.oversee(now, &mut judged);
         self.with_responder(now, &mut judged, |responder, situation, tell| responder.respond(situation, tell));
         self.keep(now, &mut judged);
         self.remember(&judged);
@@ -384,6 +337,7 @@ impl Driver {
             response: self.response(),
             documents: None,
             store: self.keeping.as_ref().map(Keeping::report),
+            fleet: self.fleet.as_deref().cloned(),
             events: self.recent.iter().cloned().collect(),
         }
     }

@@ -1,8 +1,10 @@
 //! The slots of the engine: what the edges plug into. The engine calls these and knows nobody behind them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
+use super::fleet::FleetReport;
 use super::report::Report;
 use super::response::ResponseReport;
 use super::situation::Situation;
@@ -62,6 +64,17 @@ pub(crate) trait Responder: Send {
 
     /// The service stops: reverts everything, and tells so.
     fn stop(&mut self, situation: &Situation<'_>, tell: &mut dyn FnMut(EventKind));
+}
+
+/// Something that knows how the whole fleet does: a client of its engine.
+///
+/// The loop calls it under the driver's lock, so it neither waits nor asks: it tells what a thread of its own was told.
+pub(crate) trait Overview: Send {
+    /// How the fleet's verdict stands now, in monotonic time, and whether that has changed.
+    fn look(&mut self, now: Duration) -> (Arc<FleetReport>, Option<EventKind>);
+
+    /// The service stops: there will be no more looks.
+    fn stop(&mut self);
 }
 
 /// Something that keeps what must outlive the process: the store.

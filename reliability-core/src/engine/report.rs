@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::event::Event;
 pub(crate) use super::feature_report::{FeatureReport, FixReport, PartReport};
+use super::fleet::FleetReport;
 use super::identity::Identity;
 use super::response::ResponseReport;
 use super::stored::StoreReport;
@@ -47,6 +48,8 @@ pub struct Report {
     pub documents: Option<DocumentsReport>,
     /// Whether budgets outlive this process; `None` where nobody asked for it.
     pub store: Option<StoreReport>,
+    /// How the whole fleet does, as its engine says; `None` where nobody asked for it.
+    pub fleet: Option<FleetReport>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }

@@ -3,10 +3,14 @@
 //! Part of a [`Report`](super::report::Report). The engine only carries it: `compensate` writes it, the edges render it.
 //! Shares are floats here because they are shown, never decided by.
 
+mod approval;
+
 use std::time::Duration;
 
 pub use super::acted::{ActedReport, CompensationAction};
 pub use super::switch::{SwitchKind, SwitchReport};
+pub use approval::{ApprovalReport, ApprovalState};
+
 use crate::admission::{BreakerReport, GateReport, RetriesReport};
 use crate::clock::Timestamp;
 
@@ -157,6 +161,10 @@ pub struct PolicyReport {
     pub since: Timestamp,
     /// What it waits for, in words.
     pub trigger: String,
+    /// By whose verdict on burn rates and budgets: `local` or `fleet`.
+    pub judge: &'static str,
+    /// Why it goes by this process's verdict although the fleet's was asked for; empty if it does not.
+    pub local_because: String,
     /// Whether that is so now; `None` while nobody can know.
     pub triggered: Option<bool>,
     /// Its steps, the cheapest first.
@@ -193,62 +201,6 @@ pub struct StepReport {
     pub strength: f64,
     /// How strongly it is engaged; `None` while it is not. In shadow mode never.
     pub engaged: Option<f64>,
-}
-
-/// A plan that waits for a person's word.
-///
-/// ```
-/// fn question(plan: &reliability_core::ApprovalReport) -> String {
-///     format!("{} asks for {}: yes or no to {}?", plan.requester, plan.plan, plan.digest)
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ApprovalReport {
-    /// What it is called in an answer.
-    pub id: String,
-    /// The policy.
-    pub policy: String,
-    /// The compensator.
-    pub compensator: String,
-    /// The exact plan, as it would be carried out, without secrets.
-    pub plan: String,
-    /// A digest of that plan: an answer names it, so that it holds for this plan alone.
-    pub digest: String,
-    /// Who asks.
-    pub requester: String,
-    /// Since when.
-    pub asked: Timestamp,
-    /// When silence becomes a no.
-    pub expires: Timestamp,
-    /// How it stands.
-    pub state: ApprovalState,
-}
-
-/// How an approval stands.
-///
-/// ```
-/// use reliability_core::ApprovalState;
-/// fn may_go_on(state: &ApprovalState) -> bool { matches!(state, ApprovalState::Approved { .. }) }
-/// assert!(!may_go_on(&ApprovalState::Expired)); // silence is no
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ApprovalState {
-    /// Nobody has answered.
-    Pending,
-    /// Somebody said yes.
-    Approved {
-        /// Who.
-        by: String,
-    },
-    /// Somebody said no.
-    Declined {
-        /// Who.
-        by: String,
-    },
-    /// Nobody answered in time, which is a no.
-    Expired,
 }
 
 /// A provider of flags outside the process.

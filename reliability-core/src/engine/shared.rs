@@ -189,6 +189,16 @@ impl Shared {
         self.driver().respond_with(responder);
     }
 
+    /// Asks something how the fleet does.
+    pub(crate) fn oversee_with(&self, overview: Box<dyn super::port::Overview>) {
+        self.driver().oversee_with(overview, Reading::now());
+    }
+
+    /// What this process has counted, for whoever adds up a fleet.
+    pub(crate) fn replica(&self) -> super::replica::Replica {
+        self.driver().replica()
+    }
+
     /// Has what must outlive the process kept.
     pub(crate) fn keep_with(&self, keeper: Box<dyn super::port::Keeper>) {
         self.driver().keep_with(keeper);

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::driver::Source;
+use super::fleet::{FleetReport, FleetSlo};
 use super::judged::{Judged, Slo};
 use super::report::SloKind;
 use crate::clock::Timestamp;
@@ -22,6 +23,8 @@ pub(crate) struct Situation<'a> {
     pub(super) slis: &'a [Judged],
     pub(super) sources: &'a [Source],
     pub(super) observed: &'a Observed,
+    /// How the fleet does, where somebody asks.
+    pub(super) fleet: Option<&'a FleetReport>,
 }
 
 /// One SLI.
@@ -30,6 +33,7 @@ pub(crate) struct SliView<'a> {
     judged: &'a Judged,
     source: &'a Source,
     observed: &'a Observed,
+    fleet: Option<&'a FleetReport>,
 }
 
 /// Calls of an SLI since the engine began, the refused ones left out.
@@ -49,6 +53,7 @@ pub(crate) struct Anew(Vec<(Evidence, Tally)>);
 pub(crate) struct SloView<'a> {
     slo: &'a Slo,
     observed: &'a Observed,
+    fleet: Option<&'a FleetReport>,
 }
 
 impl<'a> Situation<'a> {
@@ -57,9 +62,14 @@ impl<'a> Situation<'a> {
         self.slis().find(|sli| sli.name() == name)
     }
 
+    /// The SLO of this name.
+    pub(crate) fn slo(&self, name: &str) -> Option<SloView<'a>> {
+        self.slis().find_map(|sli| sli.slos().find(|slo| slo.name() == name))
+    }
+
     pub(crate) fn slis(&self) -> impl Iterator<Item = SliView<'a>> + use<'a> {
-        let observed = self.observed;
-        self.slis.iter().zip(self.sources).map(move |(judged, source)| SliView { judged, source, observed })
+        let (observed, fleet) = (self.observed, self.fleet);
+        self.slis.iter().zip(self.sources).map(move |(judged, source)| SliView { judged, source, observed, fleet })
     }
 }
 
@@ -143,7 +153,7 @@ impl<'a> SliView<'a> {
     }
 
     pub(crate) fn slos(self) -> impl Iterator<Item = SloView<'a>> {
-        self.judged.slos.iter().map(move |slo| SloView { slo, observed: self.observed })
+        self.judged.slos.iter().map(move |slo| SloView { slo, observed: self.observed, fleet: self.fleet })
     }
 
     /// Whether the fast detector sees more failures than one of its objectives allows.
@@ -176,6 +186,24 @@ impl SloView<'_> {
     pub(crate) fn budget(&self) -> (f64, f64) {
         let figures = self.state().figures(self.observed);
         (figures.budget.remaining(), figures.coverage.as_f64())
+    }
+
+    /// The same by the whole fleet; `None` where that is not known.
+    pub(crate) fn is_firing_in_fleet(&self, severity: Severity) -> Option<bool> {
+        self.in_fleet()?.served(severity, self.slo.state.terms())
+    }
+
+    /// What is left of the fleet's budget; `None` where that is not known without refused calls.
+    pub(crate) fn fleet_budget(&self) -> Option<f64> {
+        let history = self.slo.state.history();
+        let fleet = self.in_fleet()?;
+        // as of the process's own: below 90 % of the period it is a beginning and not a verdict
+        let watched = history.now().since(fleet.since?);
+        (watched.as_nanos() * 10 >= history.period_length().as_nanos() * 9).then(|| fleet.served_budget()).flatten()
+    }
+
+    fn in_fleet(&self) -> Option<&FleetSlo> {
+        self.fleet?.known(&self.slo.name)
     }
 
     fn state(&self) -> &SloState {

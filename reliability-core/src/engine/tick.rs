@@ -38,6 +38,8 @@ pub(crate) struct Engine {
     /// All that was ever jumped over, so that each SLI can be told of what it has missed.
     jumped: Duration,
     slis: Vec<Judged>,
+    /// Up to when an earlier process had come, if this one goes on from there.
+    adopted: Option<Timestamp>,
     /// What an earlier process knew of SLOs that this one does not have, or not yet.
     unclaimed: Unclaimed,
     stipulation: Box<Stipulation>,
@@ -60,6 +62,7 @@ impl Engine {
             observed: Observed::new(now.wall),
             jumped: Duration::ZERO,
             slis: Vec::new(),
+            adopted: None,
             unclaimed: Unclaimed::default(),
             stipulation,
             maintenance: Vec::new(),
@@ -84,6 +87,17 @@ impl Engine {
 
     pub(crate) fn began(&self) -> Timestamp {
         self.began
+    }
+
+    /// Up to when an earlier process had come, if this one goes on from there.
+    pub(crate) fn adopted(&self) -> Option<Timestamp> {
+        self.adopted
+    }
+
+    /// A number that grows from one process of an instance to the next: also where the clock went back, if there is a store.
+    pub(crate) fn incarnation(&self) -> u64 {
+        let began = self.adopted.map_or(self.began, |until| self.began.max(until));
+        u64::try_from(began.unix_nanos()).unwrap_or(0)
     }
 
     pub(crate) fn observed(&self) -> &Observed {
@@ -145,6 +159,7 @@ impl Engine {
     pub(super) fn adopt(&mut self, kept: Snapshot) -> Result<(), ZoneError> {
         self.jumped += self.line.skip_to(kept.at);
         self.observed.follow(kept.observed.begins, &kept.observed.gaps, kept.at);
+        self.adopted = self.adopted.max(Some(kept.at));
         self.unclaimed = Unclaimed::new(kept, self.began);
         let now = self.line.now();
         self.slis.iter_mut().try_for_each(|sli| self.unclaimed.claim(sli, now))

@@ -3,7 +3,10 @@
 //! One object: `version`, `service {name, version, environment, instance}`, `time`, `since`, `enabled`,
 //! `loop_age_seconds`, `dropped_events`, `maintenance[] {name, from, to, slis[], charged, is_now}`, `slis[]`, `features[]`, `response`, `documents
 //! {source, documents, loaded, warnings[], refused[], later}` (`null` where there are none), `store` (`null` where budgets need not outlive
-//! the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged, writes, failures, took_seconds, bytes}`, `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
+//! the process) `{path, standing, reason, kept_until, resumed, resumed_from, damaged, writes, failures, took_seconds, bytes}`, `fleet` (`null`
+//! where nobody asks an engine) `{url, standing, reason, age_seconds, stale_after_seconds, every_seconds, asked, failures, took_seconds,
+//! slos[] {slo, budget_remaining, since, page, ticket, has_refused, windows {"5m": {good, bad, shed}}, pairs[] {rule, firing, held}}}`,
+//! `events[]`. Times are RFC 3339 in UTC, durations are seconds, shares are
 //! numbers from 0 to 1 (budgets may be negative), and a figure that nobody can know is `null`. Numbers have at most 12
 //! significant digits. Fields may be added within a version; none changes its meaning.
 //!
@@ -17,7 +20,7 @@
 //! good, bad, ratio, missing, failed_journeys {all, alone}, budget_spent, gives_back}`, `fixes[] {part, gives_back}`.
 //!
 //! `response`: `kill_switch`, `lease_lapses`, `policies[] {name, mode, phase {name, step, until, share, engaged}, since, trigger,
-//! triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
+//! judge, local_because, triggered, steps[] {compensator, describe, cost, strength, engaged}, verify, engagements, limit, window_seconds, reason}`,
 //! `acted[] {policy, compensator, action, times}`, `switches[] {kind, name, value, values[], set_by, by, served, degraded}`,
 //! `gates[] {name, mode, limit, in_flight, detached, baseline_seconds, expected_seconds, offered, admitted, completed, failed,
 //! refused {total, by_reason {…}, by_priority {…}}, would_refuse, cut, forced}`, `breakers[] {name, state, passed, in_flight, failed,
@@ -32,6 +35,8 @@
 //! held_since, guard {alpha, floor, needed, delay_seconds, held_back}}`, `left_out[] {rule, reason}`.
 
 mod features;
+mod fleet;
+mod replica;
 mod response;
 
 use std::time::Duration;
@@ -81,6 +86,7 @@ fn render(report: &Report, texts: bool) -> Value {
         "response": response::response(&report.response),
         "documents": report.documents.as_ref().map(documents),
         "store": report.store.as_ref().map(store),
+        "fleet": report.fleet.as_ref().map(fleet::fleet),
         "events": report.events.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -319,6 +325,8 @@ fn event(event: &Event) -> Value {
         EventKind::Backfilled { from, slos, since, trouble } => json!({
             "kind": "backfilled", "from": from, "slos": slos, "since": since.map(time), "trouble": trouble,
         }),
+        EventKind::FleetKnown { url, slos } => json!({"kind": "fleet_known", "url": url, "slos": slos}),
+        EventKind::FleetLost { url, reason } => json!({"kind": "fleet_lost", "url": url, "reason": reason}),
         EventKind::Gap { from, to, jumped } => json!({
             "kind": "gap", "from": time(*from), "to": time(*to), "jumped_seconds": seconds(*jumped),
         }),

@@ -115,6 +115,12 @@ impl Sink for TracingSink {
             EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
             EventKind::DocumentsLoaded { .. } | EventKind::DocumentsRefused { .. } => documents(event),
             EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
+            EventKind::FleetKnown { url, slos } => {
+                tracing::info!(target: "reliability", %at, url, slos, "{kind}");
+            }
+            EventKind::FleetLost { url, reason } => {
+                tracing::warn!(target: "reliability", %at, url, reason, "{kind}");
+            }
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }

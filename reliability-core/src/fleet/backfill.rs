@@ -21,7 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::answer::Series;
-use super::query::{Prometheus, QueryError};
+use super::query::{Api, QueryError};
 use crate::clock::Timestamp;
 use crate::engine::event::EventKind;
 use crate::engine::report::{Report, SliReport, SloKind};
@@ -32,14 +32,76 @@ use crate::slo::{SloState, Tally, Terms};
 const MINUTE: Duration = Duration::from_secs(60);
 /// Prometheus answers with 11,000 values of a series at the most.
 const PIECE: i64 = 10_000;
+/// How much of an answer is taken, in bytes, and how long one may take, unless said otherwise: these are long answers.
+const LIMIT: u64 = 32 << 20;
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the start of the service waits for histories, unless said otherwise.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// Where histories are read from at the start: an engine with Prometheus's query interface, by its URL or by an [`Api`].
+///
+/// ```
+/// use reliability_core::fleet::{Api, Backfill};
+/// use std::time::Duration;
+/// let mimir = Api::at("http://mimir:8080/prometheus")?.header("X-Scope-OrgID", "shop")?;
+/// let backfill = Backfill::from(mimir).matching(r#"namespace="shop""#).wait(Duration::from_secs(5));
+/// # drop(backfill);
+/// # Ok::<(), reliability_core::fleet::QueryError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "give it to `Builder::backfill`"]
+pub struct Backfill {
+    /// What is no URL is told when it would be asked: it keeps no service from starting.
+    api: Result<Api, QueryError>,
+    matching: Option<String>,
+    wait: Duration,
+}
+
+impl Backfill {
+    /// The engine below this URL: what stands before `/api/v1/query_range`. What is none is told by the event.
+    pub fn at(url: &str) -> Self {
+        Self { api: Api::at(url).map(|api| api.or_else(TIMEOUT, LIMIT)), matching: None, wait: WAIT }
+    }
+
+    /// Which series are this service's, as matchers of the query language; `service="…"` with the service's name unless said otherwise.
+    pub fn matching(mut self, matchers: impl Into<String>) -> Self {
+        self.matching = Some(matchers.into());
+        self
+    }
+
+    /// So long the start of the service waits at the most; two seconds unless said otherwise.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+}
+
+impl From<Api> for Backfill {
+    /// With 10 s and 32 MiB a query, where nothing was said of them.
+    fn from(api: Api) -> Self {
+        Self { api: Ok(api.or_else(TIMEOUT, LIMIT)), matching: None, wait: WAIT }
+    }
+}
+
+impl From<&str> for Backfill {
+    fn from(url: &str) -> Self {
+        Self::at(url)
+    }
+}
+
+impl From<String> for Backfill {
+    fn from(url: String) -> Self {
+        Self::at(&url)
+    }
+}
 
 impl Builder<'_> {
     /// Reads histories at the start from an engine that speaks Prometheus' query API: see [`mod@crate::fleet`].
     ///
     /// It never keeps the service from starting, and the start waits for at most two seconds unless
-    /// [`Prometheus::wait`](crate::fleet::Prometheus::wait) says otherwise. How it went tells an event.
+    /// [`Backfill::wait`](crate::fleet::Backfill::wait) says otherwise. How it went tells an event.
     #[must_use]
-    pub fn backfill(self, from: impl Into<Prometheus>) -> Self {
+    pub fn backfill(self, from: impl Into<Backfill>) -> Self {
         let from = from.into();
         self.then(move |handle| {
             let wait = from.wait;
@@ -61,13 +123,17 @@ fn trouble(from: &str, trouble: String) -> EventKind {
     EventKind::Backfilled { from: from.to_owned(), slos: 0, since: None, trouble }
 }
 
-fn backfill(from: &Prometheus, handle: &Handle) {
+fn backfill(from: &Backfill, handle: &Handle) {
     let report = handle.report();
     if report.store.as_ref().is_some_and(|store| store.resumed > 0) {
         return;
     }
-    let name = from.to_string();
-    let told = match read(from, handle, &report) {
+    let api = match &from.api {
+        Ok(api) => api,
+        Err(error) => return handle.tell(trouble("the engine", error.to_string())),
+    };
+    let name = api.url();
+    let told = match read(api, from.matching.as_deref(), handle, &report) {
         Ok((None, trouble)) => self::trouble(&name, trouble),
         Ok((Some(snapshot), trouble)) => {
             let (slos, since) = (snapshot.slos.len(), Some(snapshot.observed.begins));
@@ -83,15 +149,20 @@ fn backfill(from: &Prometheus, handle: &Handle) {
 }
 
 /// What the engine knows from before this process, and what it could not say.
-fn read(from: &Prometheus, handle: &Handle, report: &Report) -> Result<(Option<Snapshot>, String), QueryError> {
+fn read(
+    api: &Api,
+    matching: Option<&str>,
+    handle: &Handle,
+    report: &Report,
+) -> Result<(Option<Snapshot>, String), QueryError> {
     let service = report.service.service.replace(['\\', '"', '\n'], "");
-    let matching = from.matching.clone().unwrap_or_else(|| format!("service=\"{service}\""));
+    let matching = matching.map_or_else(|| format!("service=\"{service}\""), str::to_owned);
     let until = Timestamp::from_unix_seconds(report.since.unix_seconds().div_euclid(60) * 60);
     let mut pasts = Vec::new();
     for sli in report.slis.iter().filter(|sli| !sli.slos.is_empty()) {
         let longest = sli.slos.iter().map(|slo| slo.window.length()).max().unwrap_or_default();
         let minutes = (longest.as_secs() / 60) as i64;
-        pasts.push((sli, past(from, &matching, sli, until, minutes)?));
+        pasts.push((sli, past(api, &matching, sli, until, minutes)?));
     }
     let observed = observed(pasts.iter().map(|(_, past)| past), until);
     let Some(observed) = observed else {
@@ -129,13 +200,7 @@ struct Minute {
     within: BTreeMap<u64, u64>,
 }
 
-fn past(
-    from: &Prometheus,
-    matching: &str,
-    sli: &SliReport,
-    until: Timestamp,
-    minutes: i64,
-) -> Result<Past, QueryError> {
+fn past(api: &Api, matching: &str, sli: &SliReport, until: Timestamp, minutes: i64) -> Result<Past, QueryError> {
     let mut past = Past::default();
     let mut counters = Counters::default();
     let bounds = sli.slos.iter().filter_map(|slo| match slo.kind {
@@ -152,14 +217,14 @@ fn past(
         let piece = (at(begin), at(end));
         let outcomes = "good|bad|shed|cancelled_bad";
         let events = format!("reliability_events_total{{{matching},sli=\"{name}\",outcome=~\"{outcomes}\"}}");
-        counters.read(from, &events, piece, |series, at, news| {
+        counters.read(api, &events, piece, |series, at, news| {
             let minute = past.minutes.entry(at).or_default();
             if series.label("outcome") == "good" { minute.good += news } else { minute.bad += news }
         })?;
         if !bounds.is_empty() {
             let le = bounds.iter().map(|bound| spelled(*bound)).collect::<Vec<_>>().join("|");
             let buckets = format!("reliability_latency_seconds_bucket{{{matching},sli=\"{name}\",le=~\"{le}\"}}");
-            counters.read(from, &buckets, piece, |series, at, news| {
+            counters.read(api, &buckets, piece, |series, at, news| {
                 // engines write a bound in their own way: it is compared as a number
                 let le = series.label("le").parse::<f64>().unwrap_or(f64::NAN);
                 let known = bounds.iter().find(|bound| (bound.as_secs_f64() - le).abs() <= le.abs() * 1e-9);
@@ -186,20 +251,20 @@ impl Counters {
     /// Counts what each minute of a piece brought.
     fn read(
         &mut self,
-        from: &Prometheus,
+        api: &Api,
         counters: &str,
-        piece: (Timestamp, Timestamp),
+        (begin, end): (Timestamp, Timestamp),
         mut count: impl FnMut(&Series, i64, u64),
     ) -> Result<(), QueryError> {
-        let answer = from.range(&format!("last_over_time({counters}[1m])"), piece, MINUTE)?;
+        let answer = api.range(&format!("last_over_time({counters}[1m])"), begin, end, MINUTE)?.series;
         // the records begin with the earliest value of whichever series of the first answer that holds any
-        let earliest = answer.iter().filter_map(|series| series.points.first()).map(|(at, _)| at.unix_seconds()).min();
+        let earliest = answer.iter().filter_map(|series| series.points.first()).map(|(at, _)| second(*at)).min();
         self.first = self.first.or(earliest);
         let grows = |series: &Series| series.points.is_sorted_by(|a, b| a.1 <= b.1);
         let peaks = if answer.iter().all(grows) && !self.fell(&answer) {
             Vec::new()
         } else {
-            from.range(&format!("max_over_time({counters}[1m])"), piece, MINUTE)?
+            api.range(&format!("max_over_time({counters}[1m])"), begin, end, MINUTE)?.series
         };
         let peaks: BTreeMap<_, &Series> = peaks.iter().map(|series| (replica(series), series)).collect();
         for series in &answer {
@@ -207,13 +272,13 @@ impl Counters {
             let peaks = peaks.get(&replica);
             for (at, value) in &series.points {
                 let peak = peaks.and_then(|peaks| {
-                    let place = peaks.points.binary_search_by_key(at, |(at, _)| *at).ok()?;
+                    let place = peaks.points.binary_search_by(|(other, _)| other.total_cmp(at)).ok()?;
                     Some(peaks.points[place].1)
                 });
                 if let Some(value) = whole(*value) {
-                    let news = self.news(&replica, at.unix_seconds(), value, peak.and_then(whole));
+                    let news = self.news(&replica, second(*at), value, peak.and_then(whole));
                     // a minute that was read is there, whatever it brought
-                    count(series, at.unix_seconds(), news);
+                    count(series, second(*at), news);
                 }
             }
         }
@@ -256,6 +321,11 @@ fn replica(series: &Series) -> BTreeMap<String, String> {
         .filter(|(name, _)| *name != "__name__")
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// The second of an instant, of which an answer says that it can be one.
+fn second(at: f64) -> i64 {
+    at as i64
 }
 
 /// What a counter shows, where that is a number of calls.

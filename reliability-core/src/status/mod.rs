@@ -1,7 +1,8 @@
 //! The status page: what the service knows about itself, for people, live.
 //!
 //! `GET /reliability` is the page, `GET /reliability.json` the [`Report`](crate::Report) for programs,
-//! `GET /reliability/stream` the changes as server-sent events. [`router`] gives the three to merge or nest into the service's own; a service without a
+//! `GET /reliability/stream` the changes as server-sent events, `GET /reliability/replica` the counts slot by slot, for whoever
+//! adds up a fleet. [`router`] gives the four to merge or nest into the service's own; a service without a
 //! web framework calls `Page::listen` (feature `listener`).
 //!
 //! - **One file.** Style and script are inside; nothing is loaded from elsewhere, which its Content-Security-Policy
@@ -142,7 +143,7 @@ impl Page {
         Self { live: Live::new(self.live.handle().clone(), face), tokens: self.tokens }
     }
 
-    /// The routes `/reliability`, `/reliability.json`, `/reliability/stream` and `/reliability/gate`, and with tokens those of
+    /// The routes `/reliability`, `/reliability.json`, `/reliability/replica`, `/reliability/stream` and `/reliability/gate`, and with tokens those of
     /// [`control`](Self::control), to merge, or to nest under any path. A
     /// `SliLayer` around them leaves them alone where they are merged; nested, tell it: `.except("/internal/*")`.
     ///
@@ -159,10 +160,11 @@ impl Page {
     /// ```
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let live = || Arc::clone(&self.live);
-        let (page, json, stream, gate, back) = (live(), live(), live(), live(), live());
+        let (page, json, stream, gate, back, replica) = (live(), live(), live(), live(), live(), live());
         let mut router = Router::new()
             .route("/reliability", get(move || std::future::ready(show(&page))))
             .route("/reliability.json", get(move || std::future::ready(tell(&json))))
+            .route("/reliability/replica", get(move || std::future::ready(count(&replica))))
             .route("/reliability/stream", get(move || std::future::ready(follow(&stream))))
             .route(
                 "/reliability/gate",
@@ -200,6 +202,13 @@ fn show(live: &Live) -> Response {
 fn tell(live: &Live) -> Response {
     // rendering cannot fail: every key is a text and every number is finite
     let json = serde_json::to_string(&live.handle().report()).unwrap_or_default();
+    (headers(), [(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// What this process has counted, for whoever adds up a fleet.
+fn count(live: &Live) -> Response {
+    // rendering cannot fail: every key is a text and every number is finite
+    let json = serde_json::to_string(&live.handle().replica()).unwrap_or_default();
     (headers(), [(CONTENT_TYPE, "application/json")], json).into_response()
 }
 

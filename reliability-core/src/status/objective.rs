@@ -6,6 +6,7 @@ use super::html::Html;
 use super::page::{View, badge, worst};
 use super::{svg, words};
 use crate::clock::Timestamp;
+use crate::engine::fleet::{FleetReport, FleetStanding};
 use crate::engine::report::{AlertReport, SliReport, SloKind, SloReport};
 use crate::slo::{AlertState, Severity};
 use crate::spec::{Method, format_duration};
@@ -93,7 +94,12 @@ fn objective(html: &mut Html, slo: &SloReport, view: View<'_>) {
         html.text(words::millis(threshold));
     }
     html.raw(", over ").text(words::period(slo)).raw("</h4>");
-    html.part("div class=\"left\"", |html| budget(html, slo, view.report.time));
+    html.part("div class=\"left\"", |html| {
+        budget(html, slo, view.report.time);
+        if let Some(fleet) = &view.report.fleet {
+            in_fleet(html, slo, fleet);
+        }
+    });
     html.part("div class=\"spent\"", |html| spent(html, slo, view));
     html.raw("<div class=\"pairs\">");
     html.part("table", |html| pairs(html, slo, view.report.time));
@@ -124,6 +130,31 @@ fn budget(html: &mut Html, slo: &SloReport, now: Timestamp) {
     }
     html.raw("<p class=\"dim\">");
     remarks(html, slo);
+    html.raw("</p>");
+}
+
+/// The same by all replicas together.
+fn in_fleet(html: &mut Html, slo: &SloReport, fleet: &FleetReport) {
+    html.raw("<p class=\"dim\">The fleet: ");
+    let Some(of) = fleet.slo(&slo.name) else {
+        html.raw("its engine knows no such objective.</p>");
+        return;
+    };
+    match of.budget_remaining {
+        Some(left) if left > 0.0 => html.raw("<b>").text(words::good_share(left)).raw("</b> of the budget left"),
+        Some(left) => html.raw("<b>").text(words::failing_share(1.0 - left)).raw("</b> of the budget spent"),
+        None => html.raw("budget unknown"),
+    };
+    for (severity, word) in [(Severity::Page, "page"), (Severity::Ticket, "ticket")] {
+        html.raw(", ").raw(word).raw(match of.is_firing(severity) {
+            Some(true) => " fires",
+            Some(false) => " does not fire",
+            None => " unknown",
+        });
+    }
+    if fleet.standing != FleetStanding::Known {
+        html.raw(" (old: ").text(&fleet.reason).raw(")");
+    }
     html.raw("</p>");
 }
 

@@ -171,6 +171,9 @@ fn verdict(html: &mut Html, report: &Report) {
             html.raw("<li class=\"bad\">Calls of ").name(sli.spec.name);
             html.raw(" start and none ends: ").text(sli.in_flight).raw(" in flight.</li>");
         }
+        if let Some(fleet) = report.fleet.as_ref().filter(|fleet| !fleet.reason.is_empty()) {
+            html.raw("<li class=\"warn\">Nobody tells how the fleet does: ").text(&fleet.reason).raw("</li>");
+        }
         if let Some(store) = report.store.as_ref().filter(|store| !store.reason.is_empty()) {
             html.raw("<li class=\"warn\">A restart would forget budgets: ").text(&store.reason).raw("</li>");
         }

@@ -45,6 +45,7 @@ use crate::name::{self, NameError};
 /// let builder = Reliability::builder().policy(policy); // neither `.act()` nor `.shadow()`
 /// ```
 pub struct Policy {
+    pub(crate) judge: Judge,
     pub(crate) name: String,
     pub(crate) mode: PolicyMode,
     pub(crate) trigger: Trigger,
@@ -53,6 +54,40 @@ pub struct Policy {
     pub(crate) verify: Option<String>,
     pub(crate) minimum: u64,
     pub(crate) settings: Settings,
+}
+
+/// Whose verdict on burn rates and budgets a policy acts by.
+///
+/// ```
+/// use reliability_core::compensate::{Judge, Policy, Step, Trigger};
+/// use reliability_core::{Flag, Severity};
+/// static BANNERS: Flag = Flag::on("fleet-banners");
+/// let policy = Policy::named("banners")?
+///     .on(Trigger::burn("checkout-availability", Severity::Page))
+///     .step(Step::off(&BANNERS))
+///     .by(Judge::Fleet)
+///     .act();
+/// # drop(policy);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Judge {
+    /// This process's: what its own calls say.
+    #[default]
+    Local,
+    /// The whole fleet's, as its engine tells it; this process's while that is not known, and events and report say so. The fast
+    /// detector, durations, calls in flight and gates are this process's by nature.
+    Fleet,
+}
+
+impl Judge {
+    /// As it stands in JSON: `local`, `fleet`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Fleet => "fleet",
+        }
+    }
 }
 
 impl fmt::Debug for Policy {
@@ -115,6 +150,7 @@ impl Triggered {
     /// What it does first: the cheapest for the users.
     pub fn step(self, step: impl Into<Step>) -> Draft {
         Draft(Policy {
+            judge: Judge::Local,
             name: self.name,
             mode: PolicyMode::Shadow,
             trigger: self.trigger,
@@ -178,6 +214,13 @@ impl Draft {
     pub fn verify(mut self, sli: impl Into<String>, improves_within: Duration) -> Self {
         self.0.verify = Some(sli.into());
         self.0.settings.verify_within = improves_within.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Whose verdict on burn rates and budgets it acts by: this process's unless said otherwise. For the fleet's see
+    /// `Builder::fleet`.
+    pub fn by(mut self, judge: Judge) -> Self {
+        self.0.judge = judge;
         self
     }
 

@@ -12,6 +12,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::builder::Judge;
 use crate::admission::{Gate, Share};
 use crate::compensate::recent::Recents;
 use crate::engine::situation::{Situation, SliView};
@@ -117,8 +118,15 @@ impl Trigger {
     }
 
     /// Whether it holds; `None` where that cannot be known.
-    pub(crate) fn holds(&self, situation: &Situation<'_>, recents: &Recents) -> Option<bool> {
-        self.0.holds(situation, recents)
+    pub(crate) fn holds(&self, situation: &Situation<'_>, recents: &Recents, judge: Judge) -> Option<bool> {
+        self.0.holds(situation, recents, judge)
+    }
+
+    /// The SLOs whose burn or budget it asks about, and whether the fleet's verdict on each is known.
+    pub(crate) fn in_fleet(&self, situation: &Situation<'_>) -> Vec<(&str, bool)> {
+        let mut asked = Vec::new();
+        self.0.in_fleet(situation, &mut asked);
+        asked
     }
 
     /// Whether nobody calls any more what it is about, so that nothing could say that it is over.
@@ -143,12 +151,15 @@ impl Trigger {
 }
 
 impl Condition {
-    fn holds(&self, situation: &Situation<'_>, recents: &Recents) -> Option<bool> {
-        let slo =
-            |name: &str| situation.slis().flat_map(|sli| sli.slos().collect::<Vec<_>>()).find(|s| s.name() == name);
+    fn holds(&self, situation: &Situation<'_>, recents: &Recents, judge: Judge) -> Option<bool> {
+        let slo = |name: &str| situation.slo(name);
         match self {
             Self::Burn { slo: name, severity } => {
-                let firing = slo(name)?.is_firing(*severity)?;
+                let of = slo(name)?;
+                if let Some(firing) = of.is_firing_in_fleet(*severity).filter(|_| judge == Judge::Fleet) {
+                    return Some(firing);
+                }
+                let firing = of.is_firing(*severity)?;
                 (!firing || !owner(situation, name).is_some_and(|sli| recents.is_quiet(sli))).then_some(firing)
             }
             Self::Detected { sli } => {
@@ -159,7 +170,11 @@ impl Condition {
                 }
             }
             Self::Budget { slo: name, below } => {
-                let (left, coverage) = slo(name)?.budget();
+                let slo = slo(name)?;
+                if let Some(left) = slo.fleet_budget().filter(|_| judge == Judge::Fleet) {
+                    return Some(left < *below);
+                }
+                let (left, coverage) = slo.budget();
                 (coverage >= COVERAGE).then_some(left < *below)
             }
             Self::Slow { sli, threshold, share } => {
@@ -176,7 +191,7 @@ impl Condition {
             Self::Any(parts) => {
                 // one that is not known ends nothing: another may decide
                 #[allow(clippy::manual_try_fold)]
-                parts.iter().map(|part| part.holds(situation, recents)).fold(Some(false), |any, part| {
+                parts.iter().map(|part| part.holds(situation, recents, judge)).fold(Some(false), |any, part| {
                     match (any, part) {
                         (Some(true), _) | (_, Some(true)) => Some(true),
                         (Some(false), Some(false)) => Some(false),
@@ -186,7 +201,7 @@ impl Condition {
             }
             Self::All(parts) => {
                 #[allow(clippy::manual_try_fold)] // as above
-                parts.iter().map(|part| part.holds(situation, recents)).fold(Some(true), |all, part| {
+                parts.iter().map(|part| part.holds(situation, recents, judge)).fold(Some(true), |all, part| {
                     match (all, part) {
                         (Some(false), _) | (_, Some(false)) => Some(false),
                         (Some(true), Some(true)) => Some(true),
@@ -206,6 +221,21 @@ impl Condition {
             // these are about calls that have not ended: none may have
             Self::InFlight { .. } | Self::Stalled { .. } | Self::Refuses { .. } | Self::ByHand => {}
             Self::Any(parts) | Self::All(parts) => parts.iter().for_each(|part| part.collect(situation, slis)),
+        }
+    }
+
+    fn in_fleet<'a>(&'a self, situation: &Situation<'_>, asked: &mut Vec<(&'a str, bool)>) {
+        match self {
+            Self::Burn { slo, severity } => {
+                let known = situation.slo(slo).and_then(|slo| slo.is_firing_in_fleet(*severity)).is_some();
+                asked.push((slo, known));
+            }
+            Self::Budget { slo, .. } => {
+                let known = situation.slo(slo).and_then(|slo| slo.fleet_budget()).is_some();
+                asked.push((slo, known));
+            }
+            Self::Any(parts) | Self::All(parts) => parts.iter().for_each(|part| part.in_fleet(situation, asked)),
+            _ => {}
         }
     }
 

@@ -54,6 +54,8 @@ fn policy(policy: &PolicyReport) -> Value {
         "phase": phase,
         "since": time(policy.since),
         "trigger": policy.trigger,
+        "judge": policy.judge,
+        "local_because": policy.local_because,
         "triggered": policy.triggered,
         "steps": policy.steps.iter().map(step).collect::<Vec<_>>(),
         "verify": policy.verify,

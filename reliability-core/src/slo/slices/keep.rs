@@ -6,10 +6,20 @@
 use super::{Cells, Cut, PERIOD, Sliced, Slices, Sum};
 use crate::calendar::ZoneError;
 use crate::clock::Timestamp;
+use crate::slo::cells::PARTS;
 use crate::slo::history::History;
 use crate::slo::kept::KeptSlices;
 use crate::slo::tally::Tally;
 use crate::spec::{Method, Window};
+
+impl KeptSlices {
+    /// Whether each closed slice is one that the method can have judged.
+    #[allow(dead_code)] // only the feature `fleet` asks
+    pub(crate) fn fit(&self, method: Method) -> bool {
+        let most = if matches!(method, Method::Timeslices { .. }) { 2 } else { PARTS };
+        self.closed.iter().all(|cell| *cell <= most || (*cell == u64::MAX && most == PARTS))
+    }
+}
 
 impl Slices {
     /// Everything that cannot be computed anew.
