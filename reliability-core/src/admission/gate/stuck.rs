@@ -12,7 +12,7 @@ const LEAST: f64 = 100e6;
 const MOST: f64 = 5e9;
 /// So many are tried at once, until one of them ends.
 const TRIED: f64 = 4.0;
-const SERVICES: f64 = 4.0;
+const SERVICES: f64 = 20.0;
 /// Completions after which half of it is forgotten.
 const MEMORY: f64 = 4_000.0;
 
