@@ -60,7 +60,8 @@
 //! shared server at just its capacity serves 0.8 where a well chosen fixed limit serves 0.92. Few processors that share cannot
 //! serve all that comes at 0.8 times, since they slow down once a few wait; what is refused beyond what the best fixed limit
 //! would is in `benches/README.md`. One processor that meets ten times its load before its first 16 completions fills up with
-//! what it takes minutes to work off.
+//! what it takes minutes to work off. A server that stands still for a moment is refused for, however far the deadline is: what that
+//! costs and what was tried for it stands in `benches/README.md`.
 //!
 //! No clock, no atomics, no allocation.
 
