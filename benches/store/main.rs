@@ -52,6 +52,7 @@ fn cpu_of(thread: &str) -> Option<f64> {
     tasks.flatten().find_map(|task| of(task.path())).map(|nanos| nanos / 1e6)
 }
 
+#[allow(clippy::similar_names)] // SLIs and SLOs
 fn main() {
     let options = Options::read();
     let (slos, days, seconds, rounds) = if options.quick { (20, 1, 3, 1) } else { (SLOS, 31, 120, 5) };

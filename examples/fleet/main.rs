@@ -11,6 +11,8 @@
 //! (`rules.rs`), so that a fault's whole life fits into half a minute. Exit code 2: it did not run, as where the two programs are
 //! missing, which `bash tests/tools/install target/tools prometheus alertmanager` brings.
 
+#![allow(clippy::assigning_clones, clippy::format_push_string, clippy::similar_names)] // texts are put together line by line
+
 mod balancer;
 mod book;
 mod children;

@@ -1,5 +1,7 @@
 //! Documents: what is read and what is refused, what a service makes of them, and how they are followed.
 
+#![allow(clippy::needless_for_each, clippy::similar_names)] // words of findings are alike
+
 mod command;
 mod export;
 mod golden;

@@ -87,6 +87,7 @@ impl Server {
 }
 
 /// An answer with these series, each `name{label="value",…} value`.
+#[allow(clippy::type_complexity)] // a table as it is written
 pub(crate) fn vector(series: &[(&str, &[(&str, &str)], &str)]) -> Answer {
     let one = |(name, labels, value): &(&str, &[(&str, &str)], &str)| {
         let mut metric: serde_json::Map<_, _> =

@@ -5,6 +5,8 @@
 //! `IDENTITY_HISTORIES` says how many histories (150; promtool takes more than a second of a processor for each), `IDENTITY_SEED` where
 //! they begin.
 
+#![allow(clippy::needless_for_each, clippy::similar_names, clippy::struct_excessive_bools)] // histories are made of what was and what began
+
 mod census;
 mod engine;
 mod live;

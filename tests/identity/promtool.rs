@@ -67,7 +67,7 @@ pub(crate) fn decisions(stories: &[Story]) -> HashMap<(String, String), Vec<bool
         }
         let Some((_, found)) = line.split_once("got:") else { continue };
         let end = time.take().unwrap_or_else(|| panic!("a finding without a time: {line:.200}"));
-        for sample in found.split("}").zip(found.split("}").skip(1)) {
+        for sample in found.split('}').zip(found.split('}').skip(1)) {
             read(sample, end, &mut decided);
         }
     }

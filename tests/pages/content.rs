@@ -69,8 +69,8 @@ fn a_product_manager_reads_how_many_journeys_failed_who_spent_the_budget_and_wha
         });
         journey.end();
     };
-    (0..97).for_each(|_| _ = journey(Outcome::Good, Outcome::Good));
-    (0..2).for_each(|_| _ = journey(Outcome::Bad, Outcome::Good));
+    (0..97).for_each(|_| () = journey(Outcome::Good, Outcome::Good));
+    (0..2).for_each(|_| () = journey(Outcome::Bad, Outcome::Good));
     journey(Outcome::Bad, Outcome::Bad);
     let mut browser = Browser::start();
     browser.open(&shop.url());

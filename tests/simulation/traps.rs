@@ -168,7 +168,7 @@ fn the_gate_closes_within_a_tenth_of_a_second_and_does_not_wait_for_a_mean_of_th
     let quick = play(setting(), ours());
     let refuses = |record: &Record| {
         let at = |bin: &u32| record.counts(BIN * *bin..BIN * (*bin + 1)).refused > 0;
-        BIN * (20..160).find(at).expect("it refuses some day") - s(2.0)
+        (BIN * (20..160).find(at).expect("it refuses some day")).checked_sub(s(2.0)).unwrap()
     };
     assert!(refuses(&quick) <= s(0.1), "{:?}", refuses(&quick));
     assert!(quick.goodput(s(2.0)..s(4.0)) > 0.9, "{}", quick.goodput(s(2.0)..s(4.0)));

@@ -30,7 +30,7 @@ fn the_process_that_is_killed() {
     };
     let slis: Vec<Sli> = (0..slis).map(declare).collect();
     let builder = Reliability::builder().only("none of the catalogue").store(file);
-    let reliability = slis.iter().fold(builder, |builder, sli| builder.sli(sli)).start().unwrap();
+    let reliability = slis.iter().fold(builder, reliability_core::Builder::sli).start().unwrap();
     let mut out = std::io::stderr();
     let report = reliability.report();
     let slo = report.slo("book-0-availability").unwrap();

@@ -17,7 +17,7 @@ fn slis() -> Vec<Sli> {
 
 fn open(file: &Path, slis: &[Sli]) -> Reliability {
     let builder = Reliability::builder().only("none of the catalogue").store(file);
-    slis.iter().fold(builder, |builder, sli| builder.sli(sli)).start().unwrap()
+    slis.iter().fold(builder, reliability_core::Builder::sli).start().unwrap()
 }
 
 fn counted(report: &Report) -> Vec<(u64, u64)> {
@@ -60,7 +60,7 @@ fn judge(folder: &Folder, bytes: &[u8], expected: &[(u64, u64)], slis: &[Sli], w
             assert_eq!(store.damaged, None, "an empty file is a new one");
         } else {
             let aside = store.damaged.as_ref().unwrap_or_else(|| panic!("{what}: {store:?}"));
-            assert_eq!(std::fs::read(aside).unwrap().len() >= bytes.len(), true, "{what}");
+            assert!(std::fs::read(aside).unwrap().len() >= bytes.len(), "{what}");
             assert!(reliability.report().events.len() < 256);
         }
     }
@@ -94,7 +94,7 @@ fn a_file_that_was_cut_or_changed_at_any_page_is_right_or_put_aside() {
         let mut changed = bytes.clone();
         let length = PAGE.min(bytes.len() - page);
         let at = page + (seed >> 33) as usize % length;
-        changed[at] ^= 1 << (seed >> 20) % 8;
+        changed[at] ^= 1 << ((seed >> 20) % 8);
         if judge(&folder, &changed, &expected, &slis, &format!("bit at {at}")) { right += 1 } else { aside += 1 }
     }
     println!("a bit flipped in {} pages: right {right} times, put aside {aside} times", right + aside);

@@ -32,7 +32,7 @@ impl Traffic {
         for _ in 0..minutes {
             let (calls, bad) = (self.next() % 200, self.next() % 12);
             sli.record_many(Outcome::Good, calls);
-            if self.next() % 3 == 0 {
+            if self.next().is_multiple_of(3) {
                 sli.record_many(Outcome::Bad, bad);
             }
             lab.advance_by(MINUTE, MINUTE);

@@ -55,13 +55,7 @@ impl Sink for TracingSink {
                 tracing::info!(target: "reliability", %at, sli, slo, spent = false, remaining, "{kind}");
             }
             EventKind::Feature { .. } => feature_event(event),
-            EventKind::Stalled { sli, stalled: true, in_flight, quiet } => {
-                let quiet_seconds = quiet.as_secs();
-                tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");
-            }
-            EventKind::Stalled { sli, in_flight, .. } => {
-                tracing::info!(target: "reliability", %at, sli, stalled = false, in_flight, "{kind}");
-            }
+            EventKind::Stalled { .. } => stalled(event),
             EventKind::Gap { from, to, jumped } => {
                 let jumped_seconds = jumped.as_secs();
                 tracing::warn!(target: "reliability", %at, %from, %to, jumped_seconds, "{kind}");
@@ -124,6 +118,18 @@ impl Sink for TracingSink {
             EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
             EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
         }
+    }
+}
+
+/// Calls of an SLI do not end, or end again.
+fn stalled(event: &Event) {
+    let (kind, at) = (&event.kind, event.at);
+    let EventKind::Stalled { sli, stalled, in_flight, quiet } = kind else { return };
+    if *stalled {
+        let quiet_seconds = quiet.as_secs();
+        tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");
+    } else {
+        tracing::info!(target: "reliability", %at, sli, stalled = false, in_flight, "{kind}");
     }
 }
 
