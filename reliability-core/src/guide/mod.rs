@@ -12,6 +12,7 @@
 //! | Ten requests an hour: will one failure page me? | [low traffic](quiet) |
 //! | The objective was wrong, or we work on the database tonight | [changing and planning](changing) |
 //! | What shall happen when it breaks at night? | [when things break](compensating) |
+//! | What does a restart do to the budget? | [restarts] |
 //! | Where do the numbers go? | [exports] |
 //! | What does it cost me? | [cost] |
 //! | How do I keep this from breaking? | [testing your objectives](testing) |
@@ -44,6 +45,9 @@ pub mod changing {}
 
 #[doc = include_str!("compensating.md")]
 pub mod compensating {}
+
+#[doc = include_str!("restarts.md")]
+pub mod restarts {}
 
 #[doc = include_str!("exports.md")]
 pub mod exports {}

@@ -104,6 +104,27 @@ impl KeptRing {
         Self { first, last: boundary, oldest, grown: Vec::new(), large: Vec::new() }
     }
 
+    /// A ring of `slots` or fewer that are told first, and where they lie only then: see [`lies`](Self::lies).
+    pub(crate) fn with_room(slots: usize) -> Self {
+        Self { grown: Vec::with_capacity(slots), ..Self::default() }
+    }
+
+    /// Where the slots lie that were told.
+    pub(crate) fn lies(&mut self, first: i64, boundary: i64, oldest: Tally) {
+        (self.first, self.oldest) = (first, oldest);
+        self.last = boundary.saturating_add(self.grown.len() as i64);
+    }
+
+    /// The next slots held so much each.
+    pub(crate) fn push_many(&mut self, grown: Tally, times: usize) {
+        if let (Ok(good), Ok(bad)) = (u32::try_from(grown.good), u32::try_from(grown.bad)) {
+            self.last += times as i64;
+            self.grown.resize(self.grown.len() + times, [good, bad]);
+        } else {
+            (0..times).for_each(|_| self.push(grown));
+        }
+    }
+
     /// The next slot held so much.
     pub(crate) fn push(&mut self, grown: Tally) {
         self.last += 1;

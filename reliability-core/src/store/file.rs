@@ -11,25 +11,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::Duration;
 
-use redb::{Builder, Database, Error, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError};
+use redb::{Builder, Database, Error, ReadableTable, Table, TableDefinition};
 
 use super::place::Place;
 use super::record::{self, Counted, Observed, Stood, Tail, Unreadable, Whole, Writers};
 use crate::clock::Timestamp;
 use crate::engine::snapshot::{Notes, SloSnapshot, Snapshot};
 
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-const SLOS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("slos");
-const TAIL: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("tail");
+pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+pub(super) const SLOS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("slos");
+pub(super) const TAIL: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("tail");
 
 /// A record of the tail holds so much time.
-const SLOT: i64 = 5_000_000_000;
+pub(super) const SLOT: i64 = 5_000_000_000;
 /// An SLO whose tail is this old is one that nobody judges any more: it is put together with its tail.
 const STRANGE: i64 = 1_800 * 1_000_000_000;
-/// The longest period and a day: after that an SLO that nobody judges is forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(94 * 86_400);
 /// Memory for pages of the file.
 const CACHE: usize = 4 << 20;
 /// How many writers are remembered.
@@ -48,26 +45,33 @@ pub(super) enum Fault {
 
 /// An open file.
 pub(super) struct Tables {
-    database: Database,
-    me: u64,
-    writers: Vec<(u64, i64)>,
-    slos: Vec<Numbered>,
-    numbers: HashMap<Arc<str>, u32>,
+    pub(super) database: Database,
+    pub(super) me: u64,
+    pub(super) writers: Vec<(u64, i64)>,
+    pub(super) slos: Vec<Numbered>,
+    pub(super) numbers: HashMap<Arc<str>, u32>,
     /// The record of the tail that is being written, by its place.
-    slot: i64,
-    counts: BTreeMap<u32, Counted>,
-    standings: BTreeMap<u32, Stood>,
+    pub(super) slot: i64,
+    pub(super) counts: BTreeMap<u32, Counted>,
+    pub(super) standings: BTreeMap<u32, Stood>,
     /// The oldest record of the tail.
-    oldest: i64,
+    pub(super) oldest: i64,
+    /// Numbers of SLOs that are forgotten, for those that are new; and whether their records are still there.
+    pub(super) free: Vec<u32>,
+    pub(super) bury: bool,
+    /// Up to when others had written, and the first record of the tail that this process writes.
+    pub(super) resumed: Option<(Timestamp, i64)>,
     /// Everything that lies in the file is to be written over.
-    anew: bool,
+    pub(super) anew: bool,
 }
 
 /// An SLO of the file.
-struct Numbered {
-    name: Arc<str>,
+pub(super) struct Numbered {
+    pub(super) name: Arc<str>,
     /// The first record of the tail that its whole does not contain.
-    tail: Option<i64>,
+    pub(super) tail: Option<i64>,
+    /// It was judged to the end by whoever wrote it, as far as the file says, and this process has told nothing of it yet.
+    pub(super) unsaid: bool,
 }
 
 /// What was found in a file.
@@ -89,7 +93,7 @@ impl From<Unreadable> for Fault {
 }
 
 /// What a failure of the tables means.
-fn fault(error: impl Into<Error>) -> Fault {
+pub(super) fn fault(error: impl Into<Error>) -> Fault {
     match error.into() {
         Error::Corrupted(what) => Fault::Damaged(what),
         Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
@@ -106,10 +110,12 @@ fn fault(error: impl Into<Error>) -> Fault {
 impl Tables {
     /// Opens the tables of a file, checks every page of it, and reads what is there.
     pub(super) fn open(place: &Place, me: u64) -> Result<Found, Fault> {
-        let door = place.door().map_err(|error| Fault::Io(error.to_string()))?;
+        let io = |error: std::io::Error| Fault::Io(error.to_string());
+        place.begin().map_err(io)?;
+        let door = place.door().map_err(io)?;
         let mut builder = Builder::new();
         builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-        let database = builder.create_with_backend(door).map_err(fault)?;
+        let database = builder.create_with_backend(door.clone()).map_err(fault)?;
         let mut tables = Self {
             database,
             me,
@@ -120,9 +126,14 @@ impl Tables {
             counts: BTreeMap::new(),
             standings: BTreeMap::new(),
             oldest: i64::MIN,
+            free: Vec::new(),
+            bury: false,
+            resumed: None,
             anew: false,
         };
         let snapshot = tables.read()?;
+        // all of it is of a form that this version knows
+        door.open().map_err(io)?;
         let (last_writer, knows_me) =
             (tables.writers.last().map(|(id, _)| *id), tables.writers.iter().any(|(id, _)| *id == me));
         Ok(Found { tables, snapshot, last_writer, knows_me })
@@ -136,98 +147,9 @@ impl Tables {
         self.numbers.clear();
         self.counts.clear();
         self.standings.clear();
+        self.free.clear();
+        (self.bury, self.resumed) = (false, None);
         (self.slot, self.oldest, self.anew) = (i64::MIN, i64::MIN, true);
-    }
-
-    fn read(&mut self) -> Result<Option<Snapshot>, Fault> {
-        let reading = self.database.begin_read().map_err(fault)?;
-        let Some(meta) = if_there(reading.open_table(META))? else { return Ok(None) };
-        // forms are told apart first: whatever a later version may have changed, it raised this
-        let get = |key: &str| -> Result<Option<Vec<u8>>, Fault> {
-            Ok(meta.get(key).map_err(fault)?.map(|found| found.value().to_vec()))
-        };
-        let Some(writers) = get("writers")? else { return Ok(None) };
-        self.writers = record::read::<Writers>("writers", &writers)?.0;
-        let mut snapshot = Snapshot::default();
-        if let Some(observed) = get("observed")? {
-            snapshot.observed = record::read::<Observed>("observed", &observed)?.into_kept();
-        }
-        if let Some(memory) = get("memory")? {
-            snapshot.memory = Some(record::read("memory", &memory)?);
-        }
-        if let Some(slos) = if_there(reading.open_table(SLOS))? {
-            for entry in slos.iter().map_err(fault)? {
-                let (number, whole) = entry.map_err(fault)?;
-                let slo = read_whole(number.value(), whole.value())?;
-                snapshot.at = snapshot.at.max(slo.state.history.now);
-                self.enter(number.value(), &slo.name)?;
-                snapshot.slos.push(slo);
-            }
-        }
-        let places: HashMap<Arc<str>, usize> =
-            snapshot.slos.iter().enumerate().map(|(place, slo)| (Arc::clone(&slo.name), place)).collect();
-        if let Some(tail) = if_there(reading.open_table(TAIL))? {
-            for entry in tail.iter().map_err(fault)? {
-                let (slot, bytes) = entry.map_err(fault)?;
-                let tail: Tail = record::read(&at_tail(slot.value()), bytes.value())?;
-                self.catch_up(slot.value(), tail, &mut snapshot, &places)?;
-            }
-        }
-        let forgotten = snapshot.at - FORGOTTEN;
-        snapshot.slos.retain(|slo| slo.until.is_none_or(|until| until > forgotten));
-        Ok(Some(snapshot))
-    }
-
-    fn enter(&mut self, number: u32, name: &Arc<str>) -> Result<(), Fault> {
-        // numbers are given in order and never taken back, so a hole is a record that is missing
-        if number as usize != self.slos.len() {
-            return Err(Fault::Damaged(format!("the SLO of number {} is missing", self.slos.len())));
-        }
-        self.slos.push(Numbered { name: Arc::clone(name), tail: None });
-        self.numbers.insert(Arc::clone(name), number);
-        Ok(())
-    }
-
-    /// Takes in one record of the tail.
-    fn catch_up(
-        &mut self,
-        slot: i64,
-        tail: Tail,
-        snapshot: &mut Snapshot,
-        places: &HashMap<Arc<str>, usize>,
-    ) -> Result<(), Fault> {
-        let at = Timestamp::from_unix_nanos(tail.at);
-        if tail.at.div_euclid(SLOT) != slot {
-            return Err(Fault::Damaged("a record of the tail lies at another's place".into()));
-        }
-        if self.oldest == i64::MIN {
-            self.oldest = slot;
-        }
-        snapshot.at = snapshot.at.max(at);
-        self.slot = slot;
-        self.counts.clear();
-        self.standings.clear();
-        let missing = || Fault::Damaged("the tail tells of an SLO that is not there".into());
-        for (number, counted) in tail.counts {
-            let numbered = self.slos.get_mut(number as usize).ok_or_else(missing)?;
-            let slo = places.get(&numbered.name).map(|place| &mut snapshot.slos[*place]).ok_or_else(missing)?;
-            if at > slo.state.history.now && slo.since.last().is_none_or(|last| at > last.at) {
-                numbered.tail.get_or_insert(slot);
-                slo.since.push(counted.at(tail.at));
-                slo.until = None;
-                self.counts.insert(number, counted);
-            }
-        }
-        for (number, stood) in tail.standings {
-            let numbered = self.slos.get_mut(number as usize).ok_or_else(missing)?;
-            let slo = places.get(&numbered.name).map(|place| &mut snapshot.slos[*place]).ok_or_else(missing)?;
-            if at > slo.state.history.now {
-                numbered.tail.get_or_insert(slot);
-                self.standings.insert(number, stood.clone());
-                slo.standing = Some(stood.into_standing().ok_or(Fault::from(Unreadable::Damaged))?);
-            }
-        }
-        Ok(())
     }
 
     /// Writes notes, as one transaction that is on the disk when this returns.
@@ -256,12 +178,17 @@ impl Tables {
             }
             let mut slos = writing.open_table(SLOS).map_err(fault)?;
             let mut tail = writing.open_table(TAIL).map_err(fault)?;
+            if std::mem::take(&mut self.bury) {
+                for number in &self.free {
+                    slos.insert(number, record::write(&at_slo(*number), &()).as_slice()).map_err(fault)?;
+                }
+            }
             self.begin_slot(notes.at, &mut slos, &mut tail)?;
             for slo in &notes.slos {
                 let number = self.number(&slo.name);
                 self.counts.remove(&number);
                 self.standings.remove(&number);
-                self.slos[number as usize].tail = None;
+                (self.slos[number as usize].tail, self.slos[number as usize].unsaid) = (None, false);
                 write_whole(&mut slos, number, slo)?;
             }
             for (name, count) in &notes.counts {
@@ -270,11 +197,13 @@ impl Tables {
                 counted.jumped += self.counts.get(&number).map_or(0, |before| before.jumped);
                 self.counts.insert(number, counted);
                 self.slos[number as usize].tail.get_or_insert(self.slot);
+                self.slos[number as usize].unsaid = false;
             }
             for (name, standing) in &notes.standings {
                 let number = self.number(name);
                 self.standings.insert(number, standing.into());
                 self.slos[number as usize].tail.get_or_insert(self.slot);
+                self.slos[number as usize].unsaid = false;
             }
             let record = Tail {
                 at: notes.at.unix_nanos(),
@@ -286,13 +215,17 @@ impl Tables {
         writing.commit().map_err(fault)
     }
 
-    /// The number of an SLO; one that is new to the file gets the next.
+    /// The number of an SLO; one that is new to the file gets a free one, or the next.
     fn number(&mut self, name: &Arc<str>) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let number = self.slos.len() as u32;
-        self.slos.push(Numbered { name: Arc::clone(name), tail: None });
+        let numbered = Numbered { name: Arc::clone(name), tail: None, unsaid: false };
+        let number = self.free.pop().unwrap_or(self.slos.len() as u32);
+        match self.slos.get_mut(number as usize) {
+            Some(place) => *place = numbered,
+            None => self.slos.push(numbered),
+        }
         self.numbers.insert(Arc::clone(name), number);
         number
     }
@@ -314,8 +247,21 @@ impl Tables {
         let strange = slot - STRANGE / SLOT;
         for number in 0..self.slos.len() {
             if self.slos[number].tail.is_some_and(|first| first < strange) {
-                put_together(number as u32, wholes, tail)?;
+                put_together(number as u32, None, wholes, tail)?;
                 self.slos[number].tail = None;
+            }
+        }
+        // what nobody has told anything of by now is judged by nobody, and was up to where others had come
+        if let Some((until, first)) = &mut self.resumed {
+            if *first == i64::MIN {
+                *first = slot;
+            }
+            if *first < strange {
+                for (number, slo) in self.slos.iter_mut().enumerate().filter(|(_, slo)| slo.unsaid) {
+                    put_together(number as u32, Some(*until), wholes, tail)?;
+                    (slo.tail, slo.unsaid) = (None, false);
+                }
+                self.resumed = None;
             }
         }
         let needed = self.slos.iter().filter_map(|slo| slo.tail).min().unwrap_or(slot);
@@ -327,16 +273,18 @@ impl Tables {
     }
 }
 
-/// Writes an SLO that nobody tells of any more as a whole with its tail.
+/// Writes an SLO that nobody tells of any more as a whole with its tail, and that it was judged up to `until` or its last count.
 fn put_together(
     number: u32,
+    until: Option<Timestamp>,
     wholes: &mut Table<'_, u32, &'static [u8]>,
     tail: &Table<'_, i64, &'static [u8]>,
 ) -> Result<(), Fault> {
     let mut slo = match wholes.get(number).map_err(fault)? {
         Some(whole) => read_whole(number, whole.value())?,
-        None => return Ok(()),
+        None => None,
     };
+    let Some(slo) = &mut slo else { return Ok(()) };
     let now = slo.state.history.now;
     for entry in tail.iter().map_err(fault)? {
         let (slot, bytes) = entry.map_err(fault)?;
@@ -351,29 +299,29 @@ fn put_together(
             slo.standing = stood.into_standing();
         }
     }
-    slo.until = slo.since.last().map(|last| last.at).or(slo.until);
-    write_whole(wholes, number, &slo)
+    slo.until = until.or(slo.since.last().map(|last| last.at)).or(slo.until);
+    write_whole(wholes, number, slo)
 }
 
-/// A table that a first write has yet to make is none.
-fn if_there<T>(table: Result<T, TableError>) -> Result<Option<T>, Fault> {
-    match table {
-        Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(fault(error)),
-    }
-}
-
-fn at_tail(slot: i64) -> String {
+pub(super) fn at_tail(slot: i64) -> String {
     format!("tail {slot}")
 }
 
-fn read_whole(number: u32, bytes: &[u8]) -> Result<SloSnapshot, Fault> {
-    let whole: Whole = record::read(&format!("slo {number}"), bytes)?;
-    whole.into_snapshot().ok_or_else(|| Fault::from(Unreadable::Damaged))
+fn at_slo(number: u32) -> String {
+    format!("slo {number}")
+}
+
+/// The SLO of a number; none where the number is free.
+pub(super) fn read_whole(number: u32, bytes: &[u8]) -> Result<Option<SloSnapshot>, Fault> {
+    let at = at_slo(number);
+    if bytes.len() == record::EMPTY {
+        return Ok(record::read::<()>(&at, bytes).map(|()| None)?);
+    }
+    let whole: Whole = record::read(&at, bytes)?;
+    whole.into_snapshot().map(Some).ok_or_else(|| Fault::from(Unreadable::Damaged))
 }
 
 fn write_whole(wholes: &mut Table<'_, u32, &'static [u8]>, number: u32, slo: &SloSnapshot) -> Result<(), Fault> {
-    let bytes = record::write(&format!("slo {number}"), &Whole::from(slo));
+    let bytes = record::write(&at_slo(number), &Whole::from(slo));
     wholes.insert(number, bytes.as_slice()).map(drop).map_err(fault)
 }

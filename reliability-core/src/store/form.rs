@@ -4,9 +4,11 @@
 //! runs of equal slots, so an idle hour costs nothing and a busy one three or four bytes a slot. Lengths are bounded before
 //! anything is made of them, and what does not add up is refused.
 
+use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::clock::Timestamp;
 use crate::slo::{AlertState, KeptAlert, KeptCase, KeptHistory, KeptRing, KeptSlices, KeptState, Resolution, Tally};
@@ -14,6 +16,8 @@ use crate::spec::{Method, Window};
 
 /// More slots than the finest history of the longest period has.
 const MOST_SLOTS: u64 = 200_000;
+/// So many slots are made room for at once.
+const USUAL_SLOTS: usize = 8_192;
 
 pub(super) type Pair = (u64, u64);
 
@@ -47,8 +51,46 @@ struct Ring {
     first: i64,
     boundary: i64,
     oldest: Pair,
-    /// Good, bad, and of how many slots in a row.
-    runs: Vec<(u64, u64, u32)>,
+    runs: Runs,
+}
+
+/// The slots of a ring. On the disk a sequence: good, bad, and of how many slots in a row. It is read into the ring itself,
+/// because all slots of a month are most of what a restart has to read.
+struct Runs(KeptRing);
+
+impl Serialize for Runs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let runs = runs(self.0.grown());
+        serializer.collect_seq(runs.iter().map(|(grown, times)| (grown.good, grown.bad, *times)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Runs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Runs;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("slots of a ring")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut runs: A) -> Result<Runs, A::Error> {
+                // a length that nobody wrote must not ask for more memory than the longest history has
+                let mut ring = KeptRing::with_room(runs.size_hint().unwrap_or_default().min(USUAL_SLOTS));
+                let mut slots = 0;
+                while let Some((good, bad, times)) = runs.next_element::<(u64, u64, u32)>()? {
+                    slots += u64::from(times);
+                    if slots > MOST_SLOTS {
+                        return Err(A::Error::custom("more slots than any history has"));
+                    }
+                    ring.push_many(Tally::new(good, bad), times as usize);
+                }
+                Ok(Runs(ring))
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -165,34 +207,25 @@ impl History {
             turned: tally(self.turned),
             carried: tally(self.carried),
             carried_for: Duration::from_nanos(self.carried_for),
-            fine: self.fine.into_kept()?,
-            minutes: self.minutes.into_kept()?,
-            quarters: match self.quarters {
-                Some(quarters) => Some(quarters.into_kept()?),
-                None => None,
-            },
+            fine: self.fine.into_kept(),
+            minutes: self.minutes.into_kept(),
+            quarters: self.quarters.map(Ring::into_kept),
         })
     }
 }
 
 impl From<&KeptRing> for Ring {
     fn from(ring: &KeptRing) -> Self {
-        let runs = runs(ring.grown()).into_iter().map(|(grown, times)| (grown.good, grown.bad, times));
-        Self { first: ring.first, boundary: ring.oldest_boundary(), oldest: pair(ring.oldest), runs: runs.collect() }
+        let (boundary, oldest) = (ring.oldest_boundary(), pair(ring.oldest));
+        Self { first: ring.first, boundary, oldest, runs: Runs(ring.clone()) }
     }
 }
 
 impl Ring {
-    fn into_kept(self) -> Option<KeptRing> {
-        let slots: u64 = self.runs.iter().map(|(_, _, times)| u64::from(*times)).sum();
-        if slots > MOST_SLOTS {
-            return None;
-        }
-        let mut ring = KeptRing::begin(self.first, self.boundary, tally(self.oldest));
-        for (good, bad, times) in self.runs {
-            (0..times).for_each(|_| ring.push(Tally::new(good, bad)));
-        }
-        Some(ring)
+    fn into_kept(self) -> KeptRing {
+        let Runs(mut ring) = self.runs;
+        ring.lies(self.first, self.boundary, tally(self.oldest));
+        ring
     }
 }
 

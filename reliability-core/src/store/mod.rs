@@ -32,14 +32,18 @@
 //!
 //! # Limits
 //! About 30 KiB an SLO over 30 days. Latency histograms, labels and the last failures begin anew: they are counts of a process.
-//! An SLO that the program no longer has is kept for 94 days after it was last judged.
+//! An SLO that the program no longer has is kept for 94 days after it was last judged; the first start after that makes room
+//! for others in its place. A file of a later version whose tables themselves have another form is told from a damaged one only by
+//! being kept beside.
 //!
 //! Layer 4: an edge; imports clock, spec, slo, engine, reliability.
 
 mod desk;
+mod door;
 mod file;
 mod form;
 mod place;
+mod reading;
 mod record;
 mod worker;
 
@@ -217,6 +221,106 @@ mod tests {
             sum[3]
         );
         assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// A later version of the same file, as one that stopped in order leaves it, and one that was killed.
+    #[test]
+    fn a_file_of_a_later_version_is_not_touched_however_that_ended() {
+        let folder = folder("later");
+        let (path, copy) = (folder.join("closed"), folder.join("killed"));
+        write(&path, &weeks());
+        let place = Place::take(&path).unwrap();
+        let tables = Tables::open(&place, 1).unwrap().tables;
+        let writing = tables.database.begin_write().unwrap();
+        let mut words = record::write("writers", &record::Writers(vec![(1, 1)]));
+        words[0] += 1;
+        writing.open_table(super::file::META).unwrap().insert("writers", words.as_slice()).unwrap();
+        writing.commit().unwrap();
+        std::fs::copy(&path, &copy).unwrap();
+        drop((tables, place));
+        for path in [path, copy] {
+            let before = std::fs::read(&path).unwrap();
+            assert!(matches!(read(&path), Err(Fault::Newer(2))), "{}", path.display());
+            assert!(std::fs::read(&path).unwrap() == before, "{} was written to", path.display());
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_damaged_file_stays_as_it_was_found() {
+        let folder = folder("found");
+        let path = folder.join("file");
+        write(&path, &weeks());
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..].fill(0x55);
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(matches!(read(&path), Err(Fault::Damaged(_))));
+        assert!(std::fs::read(&path).unwrap() == bytes);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_whose_making_was_cut_short_is_a_new_one() {
+        let folder = folder("begun");
+        let (path, snapshot) = (folder.join("file"), weeks());
+        assert!(read(&path).unwrap().is_none());
+        let made = std::fs::read(&path).unwrap();
+        let mut headless = made.clone();
+        headless[..9].fill(0);
+        headless[4_096..].fill(0);
+        for (what, bytes) in [
+            ("nothing", vec![]),
+            ("a few zeros", vec![0; 5]),
+            ("zeros", vec![0; made.len()]),
+            ("a head without its name", headless[..320].to_vec()),
+            ("the same in a file of full length", headless),
+            ("a head", made),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            assert!(read(&path).unwrap_or_else(|fault| panic!("{what}: {fault:?}")).is_none(), "{what}");
+            write(&path, &snapshot);
+            assert_eq!(read(&path).unwrap().unwrap().slos.len(), snapshot.slos.len(), "{what}");
+        }
+        let mut nameless = std::fs::read(&path).unwrap();
+        nameless[..9].fill(0);
+        std::fs::write(&path, &nameless).unwrap();
+        assert!(matches!(read(&path), Err(Fault::Damaged(_))), "something had been kept in it");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn an_slo_that_nobody_judges_any_more_leaves_the_file_in_the_end_and_its_place_is_given_again() {
+        let folder = folder("gone");
+        let (path, mut snapshot) = (folder.join("file"), weeks());
+        let gone: Vec<_> = snapshot.slos.split_off(8);
+        let both = Snapshot { slos: [snapshot.slos.clone(), gone.clone()].concat(), ..snapshot.clone() };
+        write(&path, &both);
+        let day = Duration::from_secs(86_400);
+        let tell = |later: Duration, who: u64, slos: &[crate::engine::snapshot::SloSnapshot]| {
+            let place = Place::take(&path).unwrap();
+            let mut found = Tables::open(&place, who).unwrap();
+            let mut slos = slos.to_vec();
+            slos.iter_mut().for_each(|slo| slo.state.history.now = snapshot.at + later);
+            for at in [later, later + Duration::from_secs(10), later + Duration::from_secs(3_600)] {
+                found.tables.write(&Notes { at: snapshot.at + at, slos: slos.clone(), ..Notes::default() }).unwrap();
+            }
+            found.snapshot.unwrap()
+        };
+        let until = |snapshot: &Snapshot| snapshot.slos.iter().map(|slo| slo.until).collect::<Vec<_>>();
+        assert_eq!(until(&tell(day, 2, &snapshot.slos)), vec![None; 16]);
+        let seen = tell(day * 90, 3, &snapshot.slos);
+        assert_eq!(until(&seen)[..8], vec![None; 8]);
+        // not up to the end of another process, which knew nothing of them
+        assert_eq!(until(&seen)[8..], vec![Some(snapshot.at); 8]);
+        tell(day * 95, 4, &snapshot.slos);
+        assert_eq!(tell(day * 96, 5, &snapshot.slos).slos.len(), 8);
+        assert_eq!(tell(day * 97, 6, &both.slos).slos.len(), 8);
+        let place = Place::take(&path).unwrap();
+        let found = Tables::open(&place, 7).unwrap();
+        assert_eq!((found.snapshot.unwrap().slos.len(), found.tables.slos.len()), (16, 16));
+        drop(found.tables);
         std::fs::remove_dir_all(folder).unwrap();
     }
 

@@ -5,12 +5,16 @@
 //! ends. (The store below locks nothing itself, because a second lock on the same file would meet the first.)
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
-use std::ops::Bound;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
-use redb::{BackendError, StorageBackend};
+
+use super::door::Door;
+
+/// So many bytes tell that a file holds tables, and so many are the head of which they are the first.
+const MAGIC: usize = 9;
+const HEAD: usize = 320;
 
 /// The file, held.
 #[derive(Debug)]
@@ -56,7 +60,32 @@ impl Place {
     /// A door to it for the store.
     pub(super) fn door(&self) -> io::Result<Door> {
         let file = self.file.try_clone()?;
-        FileBackend::new(file).map(Door).map_err(io::Error::other)
+        FileBackend::new(file).map(Door::shut).map_err(io::Error::other)
+    }
+
+    /// Empties a file whose making was cut short: nobody has ever kept anything in it.
+    ///
+    /// The tables are made by a head without its first bytes, a sync, and then the head with them. So where those are missing
+    /// and nothing follows the head, there was never more.
+    pub(super) fn begin(&self) -> io::Result<()> {
+        let mut file = &self.file;
+        file.rewind()?;
+        let mut page = vec![0; 1 << 16];
+        let mut at = 0;
+        loop {
+            let read = match file.read(&mut page) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let is_head = |at: usize| (MAGIC..HEAD).contains(&at);
+            if page[..read].iter().enumerate().any(|(place, byte)| *byte != 0 && !is_head(at + place)) {
+                return Ok(());
+            }
+            at += read;
+        }
+        if at > 0 { self.file.set_len(0) } else { Ok(()) }
     }
 
     /// Renames it to `….damaged-<number>` and gives that name.
@@ -81,41 +110,3 @@ fn identity(file: &fs::Metadata) -> (u64, u64) {
 /// Elsewhere an open file cannot be deleted or replaced.
 #[cfg(not(unix))]
 fn identity(_: &fs::Metadata) {}
-
-/// The file as the store sees it.
-#[derive(Debug)]
-pub(super) struct Door(FileBackend);
-
-impl StorageBackend for Door {
-    fn len(&self) -> Result<u64, io::Error> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> Result<(), io::Error> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self) -> Result<(), io::Error> {
-        self.0.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
-        self.0.write(offset, data)
-    }
-
-    fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    fn try_lock_shared_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
-        Ok(true)
-    }
-
-    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
-        Ok(())
-    }
-}

@@ -17,6 +17,9 @@ use crate::engine::snapshot::{Count, KeptObserved, SloSnapshot, Standing};
 /// The form of records that this version writes, and the newest that it reads.
 pub(super) const FORM: u8 = 1;
 
+/// The length of a record of nothing.
+pub(super) const EMPTY: usize = 5;
+
 /// Why a record could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {

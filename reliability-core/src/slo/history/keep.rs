@@ -1,7 +1,7 @@
 //! A history as it is kept, restored, and added to another.
 
-use super::{FINE, FINE_WINDOWS, HOUR, History, MINUTE, QUARTER, Resolution, THREE_DAYS, WINDOWS};
-use crate::calendar::ZoneError;
+use super::{FINE, FINE_WINDOWS, HOUR, History, MINUTE, QUARTER, Resolution, THREE_DAYS, WINDOWS, slot};
+use crate::calendar::{self, ZoneError};
 use crate::slo::kept::KeptHistory;
 use crate::slo::ring::Ring;
 use crate::slo::tally::Tally;
@@ -30,18 +30,28 @@ impl History {
     /// # Errors
     /// If its window is a calendar one of a zone that is not known.
     pub(in crate::slo) fn restored(kept: &KeptHistory) -> Result<Self, ZoneError> {
-        let mut history = Self::new(kept.window, kept.resolution, kept.begins)?;
         // the period that contains the instant at which it stands, which is none that has yet to be turned to
-        history.calendar = Self::new(kept.window, kept.resolution, kept.now)?.calendar;
-        let (fine, minutes) = (history.fine.boundaries() as u32, history.minutes.boundaries() as u32);
-        history.fine = Ring::restored(fine, 6, &kept.fine);
-        history.minutes = Ring::restored(minutes, 6, &kept.minutes);
-        if let (Some(quarters), Some(kept)) = (&mut history.quarters, &kept.quarters) {
-            *quarters = Ring::restored(quarters.boundaries() as u32, 5, kept);
-        }
-        (history.now, history.total) = (kept.now, kept.total);
-        (history.carried, history.carried_for) = (kept.carried, kept.carried_for);
-        history.edge = (kept.turned, kept.turned);
+        let calendar =
+            kept.window.as_calendar().map(|(unit, zone)| calendar::period(unit, zone, kept.now)).transpose()?;
+        let [fine, minutes, quarters] = Self::lengths(kept.window, kept.resolution);
+        let quarters = quarters.map(|boundaries| match &kept.quarters {
+            Some(kept) => Ring::restored(boundaries, 5, kept),
+            None => Ring::new(boundaries, 5, slot(kept.begins, QUARTER)),
+        });
+        let mut history = Self {
+            now: kept.now,
+            total: kept.total,
+            begins: kept.begins,
+            window: kept.window,
+            calendar,
+            starts: Default::default(),
+            edge: (kept.turned, kept.turned),
+            carried: kept.carried,
+            carried_for: kept.carried_for,
+            fine: Ring::restored(fine.unwrap_or(1), 6, &kept.fine),
+            minutes: Ring::restored(minutes.unwrap_or(1), 6, &kept.minutes),
+            quarters,
+        };
         history.begin_windows();
         Ok(history)
     }
