@@ -203,7 +203,7 @@ impl Slo {
         let objective = Objective::from_ppb(self.objective).ok_or("its objective is out of range")?;
         let method = Method::parse(&self.method).map_err(|error| error.to_string())?;
         let history = self.history.read(at)?;
-        let slices = self.slices.map(|slices| slices.read(&history)).transpose()?;
+        let slices = self.slices.map(|slices| slices.read(&history, method)).transpose()?;
         if slices.as_ref().is_some_and(|slices| !slices.fit(method)) {
             return Err("its slices hold what none can have been".into());
         }
@@ -285,7 +285,7 @@ impl Ring {
 }
 
 impl Slices {
-    fn read(self, history: &KeptHistory) -> Result<KeptSlices, String> {
+    fn read(self, history: &KeptHistory, method: Method) -> Result<KeptSlices, String> {
         // minutes and numbers of slices, which are fewer
         let fits = |number: i64| number.unsigned_abs() < 1 << 33;
         let numbers = [self.cut.0, self.cut.1, self.before.0, self.before.1, self.open, self.ends.unwrap_or(0)];
@@ -302,6 +302,12 @@ impl Slices {
             || !cut(self.before)
         {
             return Err("its slices stand at another instant than its history".into());
+        }
+        // the slice in progress is that of its instant: whoever went on from another would go through all between
+        let length = method.slice().map_or(1, |slice| i64::from(slice.minutes()));
+        let in_progress = self.cut.1 + (minute - self.cut.0).div_euclid(length);
+        if (self.open - in_progress).abs() > 2 {
+            return Err("its slice in progress is not that of its instant".into());
         }
         Ok(KeptSlices {
             cut: self.cut,

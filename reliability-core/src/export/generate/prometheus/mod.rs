@@ -15,6 +15,8 @@
 //! down for more than an hour misses what was counted meanwhile, and one that was down for a day forgets decisions that were held.
 //! An SLO that counts slices of time is decided in the process, for slices of one replica are no slices of the fleet: its rules
 //! carry that decision and fire when any replica does.
+//!
+//! Layer 6: imports slo, spec, and what is exported.
 
 mod alerts;
 mod counting;
