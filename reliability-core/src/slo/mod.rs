@@ -24,6 +24,7 @@ mod forecast;
 mod guard;
 mod history;
 mod incident;
+#[allow(dead_code)] // only the feature `store` reads it back
 mod kept;
 mod line;
 mod maintenance;
@@ -47,6 +48,7 @@ pub use forecast::Forecast;
 pub use guard::Guard;
 pub use history::{History, Period, Resolution, WINDOWS};
 pub use incident::Incident;
+#[allow(unused_imports)] // the same
 pub(crate) use kept::{KeptAlert, KeptCase, KeptHistory, KeptRing, KeptSlices, KeptState};
 pub use line::{Line, Step};
 pub use maintenance::Maintenance;
