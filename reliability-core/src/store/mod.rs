@@ -302,7 +302,9 @@ mod tests {
             let place = Place::take(&path).unwrap();
             let mut found = Tables::open(&place, who).unwrap();
             let mut slos = slos.to_vec();
-            slos.iter_mut().for_each(|slo| slo.state.history.now = snapshot.at + later);
+            for slo in &mut slos {
+                slo.state.history.now = snapshot.at + later;
+            }
             for at in [later, later + Duration::from_secs(10), later + Duration::from_secs(3_600)] {
                 found.tables.write(&Notes { at: snapshot.at + at, slos: slos.clone(), ..Notes::default() }).unwrap();
             }
