@@ -32,7 +32,15 @@ slis! {
 /// What else customers may like; a page without it is still a page.
 static SUGGESTIONS: Flag = Flag::on("suggestions");
 
-#[sli(name = "checkout", objective = "99.9%", latency = "99% < 250ms", feature = "purchase", owner = "payments", tier = 1, depends_on(CARD))]
+#[sli(
+    name = "checkout",
+    objective = "99.9%",
+    latency = "99% < 250ms",
+    feature = "purchase",
+    owner = "payments",
+    tier = 1,
+    depends_on(CARD)
+)]
 fn checkout(cents: u32) -> Result<u32, &'static str> {
     if cents == 0 { Err("an order of nothing") } else { Ok(cents) }
 }
