@@ -157,6 +157,7 @@ const FAR: i64 = 1 << 40;
 impl KeptState {
     /// Whether it can be what a history kept: each ring as long as its window and its age ask for, and no longer. What is not
     /// would be read as if slots that nobody kept had been empty.
+    #[allow(dead_code)] // only the feature `store` asks
     pub(crate) fn is_sound(&self) -> bool {
         let slices = self.slices.as_ref().is_none_or(KeptSlices::is_sound);
         slices && self.slices.is_some() == self.method.slice().is_some() && self.history.is_sound()
