@@ -24,6 +24,7 @@ fn translated(metric: &Metric) -> Vec<(String, BTreeSet<String>)> {
     };
     let unit = match metric.unit.as_str() {
         "s" => "_seconds",
+        "By" => "_bytes",
         "1" if is_gauge => "_ratio",
         unit if unit.starts_with('{') => "",
         unit => panic!("{unit}"),
