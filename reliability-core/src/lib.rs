@@ -67,7 +67,7 @@
 //! - **tower**: [`tower::SliLayer`](crate::tower), one SLI for each method and route. **axum**: the route that axum matched.
 //! - **document**: [`Builder::documents`], objectives, features, policies and planned time from documents of `OpenSLO` and own kinds,
 //!   followed while the service runs; [`mod@document`] reads them without a service.
-//! - **fleet**: [`fleet`](crate::fleet), replicas' counts merged, the fleet's verdict from a Prometheus-compatible engine, and histories from
+//! - **fleet**: [`mod@fleet`], replicas' counts merged, the fleet's verdict from a Prometheus-compatible engine, and histories from
 //!   one at the start; **fleet-https** for engines with `https`, which needs a C compiler.
 //! - **hook**: [`hook::Hook`](crate::hook), signed webhooks and commands as compensators; **hook-https** for webhooks to `https`, which
 //!   needs a C compiler.

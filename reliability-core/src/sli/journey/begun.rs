@@ -8,7 +8,7 @@ use super::feature::Feature;
 use super::rule::Rule;
 use crate::sli::{Call, Outcome};
 
-/// One user's way through a feature. See the [module](self) for what its verdict is.
+/// One user's way through a feature. The head of its module in the source says what its verdict is.
 ///
 /// ```
 /// use reliability_core::{Feature, Journey, journey};
