@@ -154,7 +154,8 @@ impl RetryBudget {
 ///
 /// let _running = PRICES.retry(Priority::Normal)?;
 /// let report = Reliability::start()?.report().response;
-/// assert_eq!((report.retries[0].name, report.retries[0].running, report.retries[0].granted), ("prices-retries", 1, 1));
+/// let prices = report.retries.iter().find(|retries| retries.name == "prices-retries").unwrap();
+/// assert_eq!((prices.running, prices.granted), (1, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

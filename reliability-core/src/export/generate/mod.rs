@@ -27,11 +27,11 @@ use crate::spec::FeatureSpec;
 ///
 /// ```
 /// use reliability_core::{Objective, Reliability, Sli};
-/// let checkout = Sli::named("checkout")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
-/// let reliability = Reliability::builder().service("shop").sli(&checkout).start()?;
+/// let till = Sli::named("till")?.declare(|spec| spec.objective(Objective::parse("99.9%").unwrap()));
+/// let reliability = Reliability::builder().service("shop").sli(&till).start()?;
 ///
 /// let export = reliability.export();
-/// assert!(export.prometheus().contains("slo: checkout-availability"));
+/// assert!(export.prometheus().contains("slo: till-availability"));
 /// let folder = std::env::temp_dir().join(format!("reliability-export-{}", std::process::id()));
 /// let written = export.write_to(&folder)?;
 /// assert!(written.contains(&folder.join("prometheus/shop.rules.yml")));
