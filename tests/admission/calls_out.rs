@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use reliability_core::__private::Stamp;
-use reliability_core::{Ask, Breaker, BreakerState, Bulkhead, Outcome, Priority, RetryBudget, Shed, ShedReason, Sli};
+use reliability_core::testkit::{Lab, turn};
+use reliability_core::{
+    Ask, Breaker, BreakerState, Bulkhead, Outcome, Priority, RetryBudget, SetBy, Share, Shed, ShedReason, Sli,
+};
 
 /// A breaker with its clock.
 struct Bench {
@@ -85,6 +88,18 @@ fn no_more_probes_pass_than_were_declared_and_a_dropped_one_is_sent_again() {
     let third = bench.breaker.enter(Ask::default()).unwrap();
     second.end(Outcome::Good);
     third.end(Outcome::Good);
+    assert_eq!(bench.breaker.state(), BreakerState::Closed);
+}
+
+#[test]
+fn a_probe_that_a_person_refuses_is_not_used_up() {
+    let bench = Bench::new(Breaker::new("refused-probe").rests(Duration::from_secs(1), 1));
+    bench.breaker.trip();
+    bench.wait(1_000);
+    turn(bench.breaker, SetBy::Manual, Some(Share::ALL));
+    assert_eq!(bench.breaker.enter(Ask::default()).unwrap_err().reason(), ShedReason::Forced);
+    turn(bench.breaker, SetBy::Manual, None);
+    bench.breaker.enter(Ask::default()).unwrap().end(Outcome::Good);
     assert_eq!(bench.breaker.state(), BreakerState::Closed);
 }
 
@@ -172,6 +187,19 @@ fn three_retries_may_always_run_and_a_fifth_of_many_calls() {
     drop(calls);
     assert_eq!((BUDGET.running(), BUDGET.report().in_flight, BUDGET.granted()), (0, 0, 23));
     assert_eq!(BUDGET.report().refused.by_reason(ShedReason::Retries), 3);
+}
+
+#[test]
+fn calls_that_are_refused_on_purpose_are_no_refused_retries() {
+    static BUDGET: RetryBudget = RetryBudget::new("forced-retries");
+    turn(&BUDGET, SetBy::Manual, Some(Share::ALL));
+    assert!((0..5).all(|_| BUDGET.begin().is_none()));
+    assert_eq!(BUDGET.retry(Ask::default().attempt(2)).unwrap_err().reason(), ShedReason::Forced);
+    let lab = Lab::judging([]).with_policies([]);
+    let retries = lab.report().response.retries;
+    let told = retries.iter().find(|retries| retries.name == "forced-retries").unwrap();
+    assert_eq!((told.refused, told.granted), (1, 0));
+    turn(&BUDGET, SetBy::Manual, None);
 }
 
 #[test]

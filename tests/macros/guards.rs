@@ -319,6 +319,23 @@ mod in_vain {
 
     async fn old() {}
 
+    static IGNORED: Flag = Flag::on("in-vain-ignored-flag");
+
+    #[sli(name = "in-vain-ignored", latency = "99% < 1ms", cancelled = "ignored")]
+    #[flag(IGNORED, otherwise = old)]
+    async fn hangs_and_nobody_minds() {
+        std::future::pending::<()>().await;
+    }
+
+    #[test]
+    fn a_future_whose_sli_ignores_those_that_are_dropped_says_nothing_of_its_arm() {
+        let mut hanging = Box::pin(hangs_and_nobody_minds());
+        assert!(hanging.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+        std::thread::sleep(Duration::from_millis(5));
+        drop(hanging);
+        assert_eq!((IGNORED.in_flight(Arm::On), IGNORED.counts(Arm::On)), (0, ArmCounts::default()));
+    }
+
     #[test]
     fn a_future_that_is_dropped_when_patience_is_over_is_bad_for_its_arm_and_one_that_hangs_is_in_flight() {
         let mut hanging: Vec<_> = (0..3).map(|_| Box::pin(hangs())).collect();

@@ -108,6 +108,8 @@ fn a_dependency_that_nobody_calls_any_more_is_probed_and_stays_avoided_until_it_
     call(&mut lab, 300, Outcome::Bad);
     assert!(matches!(policy(&lab, "avoid").phase, Phase::Engaged { .. }), "{:?}", policy(&lab, "avoid"));
     assert!(count(&lab, Did::ProbeFailed) >= 2, "it is asked, and still down: {:?}", deeds(&lab));
+    let failed = &reasons(&lab, Did::ProbeFailed)[0];
+    assert!(failed.contains("calls of quiet-bank failed since") && !failed.contains("of 0 calls"), "{failed}");
     assert_eq!((count(&lab, Did::Released), count(&lab, Did::Verified)), (0, 0), "silence proves nothing");
     assert!(reasons(&lab, Did::NotVerified)[0].contains("nobody calls"), "{:?}", reasons(&lab, Did::NotVerified));
     // it is well again, and nobody would know

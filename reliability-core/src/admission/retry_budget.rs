@@ -14,7 +14,6 @@ use super::gate::Gate;
 use super::gate::cells::Rare;
 use super::gate::permit::Permit;
 use super::gate::report::GateReport;
-use super::share::Share;
 use super::shed::{Shed, ShedReason};
 use super::spread;
 use super::switches::{Known, Switch};
@@ -103,8 +102,9 @@ impl RetryBudget {
         self.known.note(Switch::Retries(self));
         let ask = ask.into();
         let forced = self.calls.cell.load();
-        if forced > 0 && (forced >= Share::ALL.units() || u64::from(spread::random()) < forced) {
-            return Err(self.calls.refuse_for(ShedReason::Forced, Rare::Forced, &ask));
+        if u64::from(spread::random()) < forced {
+            // counted as a retry: what is forced of ordinary calls is no retry
+            return Err(self.calls.refuse_for(ShedReason::Forced, Rare::Retries, &ask));
         }
         let inside = self.calls.about_inside(self.calls.now());
         let most = (inside.saturating_mul(u64::from(self.percent)) / 100).max(u64::from(self.least));
@@ -141,7 +141,7 @@ impl RetryBudget {
             in_flight: calls.in_flight,
             running: self.running(),
             granted: self.granted(),
-            refused: calls.refused.total(),
+            refused: calls.refused.by_reason(ShedReason::Retries),
         }
     }
 }

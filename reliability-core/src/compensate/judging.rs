@@ -24,6 +24,11 @@ pub(super) struct InTime {
     pub(super) threshold: Duration,
 }
 
+/// For how long its callers wait.
+fn patience(view: Option<SliView<'_>>) -> Duration {
+    view.map_or(Duration::from_secs(1), SliView::patience)
+}
+
 impl Play {
     /// What is wrong with the calls after `from`: the objective of latency that is hurt more than any other and than availability, if
     /// one is, and what it counted.
@@ -79,7 +84,7 @@ impl Play {
         let slis = self.policy.trigger.slis(situation);
         let enough = slis.is_empty() || slis.iter().any(|sli| lately(sli) >= Some(self.policy.minimum));
         let view = self.sli.as_deref().and_then(|sli| situation.sli(sli));
-        let patience = view.map_or(Duration::from_secs(1), SliView::patience);
+        let patience = patience(view);
         let mut innocent = 0;
         let mut divisible = 0;
         for (step, attribution) in self.attributions.iter().enumerate() {
@@ -93,7 +98,8 @@ impl Play {
         }
         Inputs {
             triggered,
-            unseen: triggered.is_none() && self.policy.trigger.is_unseen(situation, recents),
+            // nothing could say that it is over
+            unseen: triggered.is_none() && slis.iter().any(|sli| recents.is_quiet(sli)),
             enough,
             permitted: self
                 .policy
@@ -176,8 +182,7 @@ impl Play {
         let State::Probing { step, .. } = self.machine.state() else { return None };
         let allowed = self.allowed(view).unwrap_or(0.0);
         let fast = (14.4 * allowed).clamp(2.0 * allowed, 0.5);
-        let patience = view.map_or(Duration::from_secs(1), SliView::patience);
-        let on = self.attributions[step].as_ref().map(|attribution| attribution.on_after(self.set_at, patience));
+        let on = self.attributions[step].as_ref().map(|attribution| attribution.on_after(self.set_at, patience(view)));
         if let Some(on) = on.filter(|on| on.valid() > 0) {
             let failing = on.failing()?;
             let enough = on.valid() >= self.policy.minimum;

@@ -116,26 +116,17 @@ impl Memory {
 
     /// Reads the file. For the start, never for the loop.
     pub(crate) fn load(path: &Path) -> Found {
-        let damaged = match fs::read_to_string(path) {
-            Ok(text) => {
-                if let Some(memory) = Self::parse(&text) {
-                    return Found { memory, damaged: None };
-                }
+        Found::of(match fs::read_to_string(path) {
+            Ok(text) if Self::parse(&text).is_some() => Ok(Some(text)),
+            Ok(_) => {
                 let aside = aside(path, "damaged");
-                let kept = fs::rename(path, &aside).is_ok();
-                format!(
-                    "what was remembered is damaged{}: the limits of all policies count as reached for one window",
-                    if kept { format!(" and kept as {}", aside.display()) } else { String::new() }
-                )
+                let kept = fs::rename(path, &aside)
+                    .map_or_else(|_| String::new(), |()| format!(" and kept as {}", aside.display()));
+                Err(format!("what was remembered is damaged{kept}"))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Found { memory: Self::default(), damaged: None };
-            }
-            Err(error) => format!(
-                "what was remembered cannot be read ({error}): the limits of all policies count as reached for one window"
-            ),
-        };
-        Found { memory: Self::default(), damaged: Some(damaged) }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("what was remembered cannot be read ({error})")),
+        })
     }
 
     fn store(path: &Path, text: &str) -> io::Result<()> {

@@ -217,10 +217,7 @@ impl Watched {
 impl Recents {
     /// Lets an SLI be remembered, its durations too if they are asked for.
     pub(crate) fn watch(&mut self, sli: &str, timed: bool) {
-        match self.by_sli.get_mut(sli) {
-            Some(watched) => watched.timed |= timed,
-            None => self.by_sli.entry(sli.to_owned()).or_default().timed = timed,
-        }
+        self.by_sli.entry(sli.to_owned()).or_default().timed |= timed;
     }
 
     pub(crate) fn look(&mut self, situation: &Situation<'_>) {

@@ -222,7 +222,8 @@ impl Policies {
         }
     }
 
-    fn switch_report(&self, switch: Switch) -> SwitchReport {
+    /// How a switch stands; what it knows beyond that goes to `told`.
+    fn switch_report(&self, switch: Switch, told: &mut ResponseReport) -> SwitchReport {
         let (values, served, degraded) = match switch {
             Switch::Flag(flag) => {
                 let arm = |arm| flag.counts(arm).good + flag.counts(arm).bad;
@@ -239,18 +240,25 @@ impl Policies {
             }
             Switch::Gate(gate) => {
                 let report = gate.report();
-                (Vec::new(), report.admitted, report.refused.total())
+                let counts = (report.admitted, report.refused.total());
+                told.gates.push(report);
+                (Vec::new(), counts.0, counts.1)
             }
             Switch::Breaker(breaker) => {
                 let report = breaker.report();
-                (Vec::new(), report.passed, report.refused)
+                let counts = (report.passed, report.refused);
+                told.breakers.push(report);
+                (Vec::new(), counts.0, counts.1)
             }
             Switch::Bulkhead(bulkhead) => {
                 let report = bulkhead.report();
-                (Vec::new(), report.admitted, report.refused.total())
+                let counts = (report.admitted, report.refused.total());
+                told.bulkheads.push(report);
+                (Vec::new(), counts.0, counts.1)
             }
             Switch::Retries(budget) => {
                 let report = budget.retries_report();
+                told.retries.push(report);
                 (Vec::new(), report.granted, report.refused)
             }
         };
@@ -345,22 +353,13 @@ impl Responder for Policies {
     }
 
     fn report(&self) -> ResponseReport {
-        let switches = switches();
         let mut told = ResponseReport::default();
-        for switch in &switches {
-            match switch {
-                Switch::Gate(gate) => told.gates.push(gate.report()),
-                Switch::Breaker(breaker) => told.breakers.push(breaker.report()),
-                Switch::Bulkhead(bulkhead) => told.bulkheads.push(bulkhead.report()),
-                Switch::Retries(budget) => told.retries.push(budget.retries_report()),
-                Switch::Flag(_) | Switch::Ladder(_) | Switch::Dimmer(_) => {}
-            }
-        }
+        let switches = switches().into_iter().map(|switch| self.switch_report(switch, &mut told)).collect();
         ResponseReport {
             kill_switch: self.controls.is_killed(),
             lease_lapses: lease::lapses(),
             policies: self.plays.iter().map(|play| self.policy_report(play)).collect(),
-            switches: switches.into_iter().map(|switch| self.switch_report(switch)).collect(),
+            switches,
             approvals: self.controls.approvals.report(),
             known_good: Some(self.known_good.report()),
             ..told

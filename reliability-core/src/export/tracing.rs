@@ -21,6 +21,11 @@ impl Sink for TracingSink {
 
     fn event(&mut self, event: &Event) {
         let (kind, at) = (&event.kind, event.at);
+        macro_rules! said {
+            ($level:ident $(, $($field:tt)+)?) => {
+                tracing::$level!(target: "reliability", %at $(, $($field)+)?, "{kind}")
+            };
+        }
         match kind {
             EventKind::Alert {
                 sli,
@@ -36,9 +41,9 @@ impl Sink for TracingSink {
             } => {
                 macro_rules! alert {
                     ($level:ident) => {
-                        tracing::$level!(
-                            target: "reliability", %at, sli, slo, rule, %severity, firing, factor, burn_long, burn_short,
-                            budget_remaining, incident_cost, "{kind}"
+                        said!(
+                            $level, sli, slo, rule, %severity, firing, factor, burn_long, burn_short, budget_remaining,
+                            incident_cost
                         )
                     };
                 }
@@ -49,34 +54,30 @@ impl Sink for TracingSink {
                 }
             }
             EventKind::Budget { sli, slo, spent: true, remaining } => {
-                tracing::warn!(target: "reliability", %at, sli, slo, spent = true, remaining, "{kind}");
+                said!(warn, sli, slo, spent = true, remaining);
             }
-            EventKind::Budget { sli, slo, remaining, .. } => {
-                tracing::info!(target: "reliability", %at, sli, slo, spent = false, remaining, "{kind}");
+            EventKind::Budget { sli, slo, remaining, .. } => said!(info, sli, slo, spent = false, remaining),
+            EventKind::Feature { feature, reading, spent: true, remaining } => {
+                said!(warn, feature, %reading, spent = true, remaining);
             }
-            EventKind::Feature { .. } => feature_event(event),
-            EventKind::Stalled { .. } => stalled(event),
-            EventKind::Gap { from, to, jumped } => {
-                let jumped_seconds = jumped.as_secs();
-                tracing::warn!(target: "reliability", %at, %from, %to, jumped_seconds, "{kind}");
+            EventKind::Feature { feature, reading, remaining, .. } => {
+                said!(info, feature, %reading, spent = false, remaining);
             }
+            EventKind::Stalled { sli, stalled: true, in_flight, quiet } => {
+                said!(error, sli, stalled = true, in_flight, quiet_seconds = quiet.as_secs());
+            }
+            EventKind::Stalled { sli, in_flight, .. } => said!(info, sli, stalled = false, in_flight),
+            EventKind::Gap { from, to, jumped } => said!(warn, %from, %to, jumped_seconds = jumped.as_secs()),
             EventKind::Changed { sli, slo, objective, window, method, generation } => {
-                tracing::info!(target: "reliability", %at, sli, slo, %objective, %window, %method, generation, "{kind}");
+                said!(info, sli, slo, %objective, %window, %method, generation);
             }
-            EventKind::Maintenance { name, begins, to, charged } => {
-                tracing::info!(target: "reliability", %at, name, begins, %to, charged, "{kind}");
-            }
-            EventKind::Refused { sli, reason } => {
-                tracing::error!(target: "reliability", %at, sli, reason, "{kind}");
-            }
+            EventKind::Maintenance { name, begins, to, charged } => said!(info, name, begins, %to, charged),
+            EventKind::Refused { sli, reason } => said!(error, sli, reason),
             EventKind::Detected { sli, slo, detected, failures, requests, within, looked_for } => {
                 let within_seconds = within.as_secs_f64();
                 macro_rules! detected {
                     ($level:ident) => {
-                        tracing::$level!(
-                            target: "reliability", %at, sli, slo, detected, failures, requests, within_seconds, looked_for,
-                            "{kind}"
-                        )
+                        said!($level, sli, slo, detected, failures, requests, within_seconds, looked_for)
                     };
                 }
                 if *detected { detected!(warn) } else { detected!(info) }
@@ -85,93 +86,31 @@ impl Sink for TracingSink {
                 let (action, elapsed_seconds) = (action.as_str(), elapsed.map(|elapsed| elapsed.as_secs_f64()));
                 macro_rules! acted {
                     ($level:ident) => {
-                        tracing::$level!(
-                            target: "reliability", %at, policy, compensator, action, strength, reason, elapsed_seconds,
-                            "{kind}"
-                        )
+                        said!($level, policy, compensator, action, strength, reason, elapsed_seconds)
                     };
                 }
                 if kind.severity().is_some() { acted!(error) } else { acted!(warn) }
             }
             EventKind::Switched { kind: what, name, value, set_by, by } => {
-                let (what, set_by) = (what.as_str(), set_by.as_str());
-                tracing::warn!(target: "reliability", %at, kind = what, name, value, set_by, by, "{kind}");
+                said!(warn, kind = what.as_str(), name, value, set_by = set_by.as_str(), by);
             }
-            EventKind::KillSwitch { on, by } => tracing::warn!(target: "reliability", %at, on, by, "{kind}"),
-            EventKind::Lapsed { lapses } => tracing::error!(target: "reliability", %at, lapses, "{kind}"),
-            EventKind::KnownGood { version, soaked } => {
-                tracing::info!(target: "reliability", %at, version, soaked_seconds = soaked.as_secs(), "{kind}");
+            EventKind::KillSwitch { on, by } => said!(warn, on, by),
+            EventKind::Lapsed { lapses } => said!(error, lapses),
+            EventKind::KnownGood { version, soaked } => said!(info, version, soaked_seconds = soaked.as_secs()),
+            EventKind::Provider { name, trouble: Some(trouble) } => said!(warn, name, trouble),
+            EventKind::Provider { name, trouble: None } => said!(info, name),
+            EventKind::Forgotten { reason } => said!(error, reason),
+            EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
+                said!(info, source, documents, changed, warnings, later);
             }
-            EventKind::Provider { name, trouble: Some(trouble) } => {
-                tracing::warn!(target: "reliability", %at, name, trouble, "{kind}");
-            }
-            EventKind::Provider { name, trouble: None } => tracing::info!(target: "reliability", %at, name, "{kind}"),
-            EventKind::Forgotten { reason } => tracing::error!(target: "reliability", %at, reason, "{kind}"),
-            EventKind::DocumentsLoaded { .. } | EventKind::DocumentsRefused { .. } => documents(event),
-            EventKind::StoreTaken { .. } | EventKind::StoreLost { .. } | EventKind::Backfilled { .. } => kept(event),
-            EventKind::FleetKnown { url, slos } => {
-                tracing::info!(target: "reliability", %at, url, slos, "{kind}");
-            }
-            EventKind::FleetLost { url, reason } => {
-                tracing::warn!(target: "reliability", %at, url, reason, "{kind}");
-            }
-            EventKind::Started { slis, slos } => tracing::info!(target: "reliability", %at, slis, slos, "{kind}"),
-            EventKind::Stopped => tracing::info!(target: "reliability", %at, "{kind}"),
+            EventKind::DocumentsRefused { source, errors, first } => said!(error, source, errors, first),
+            EventKind::StoreTaken { path, slos, .. } => said!(info, path, slos),
+            EventKind::StoreLost { path, reason } => said!(error, path, reason),
+            EventKind::Backfilled { from, slos, trouble, .. } => said!(info, from, slos, trouble),
+            EventKind::FleetKnown { url, slos } => said!(info, url, slos),
+            EventKind::FleetLost { url, reason } => said!(warn, url, reason),
+            EventKind::Started { slis, slos } => said!(info, slis, slos),
+            EventKind::Stopped => said!(info),
         }
     }
-}
-
-/// Calls of an SLI do not end, or end again.
-fn stalled(event: &Event) {
-    let (kind, at) = (&event.kind, event.at);
-    let EventKind::Stalled { sli, stalled, in_flight, quiet } = kind else { return };
-    if *stalled {
-        let quiet_seconds = quiet.as_secs();
-        tracing::error!(target: "reliability", %at, sli, stalled = true, in_flight, quiet_seconds, "{kind}");
-    } else {
-        tracing::info!(target: "reliability", %at, sli, stalled = false, in_flight, "{kind}");
-    }
-}
-
-/// The same of what outlives the process.
-fn kept(event: &Event) {
-    let (kind, at) = (&event.kind, event.at);
-    match kind {
-        EventKind::StoreTaken { path, slos, .. } => {
-            tracing::info!(target: "reliability", %at, path, slos, "{kind}");
-        }
-        EventKind::StoreLost { path, reason } => {
-            tracing::error!(target: "reliability", %at, path, reason, "{kind}");
-        }
-        EventKind::Backfilled { from, slos, trouble, .. } => {
-            tracing::info!(target: "reliability", %at, from, slos, trouble, "{kind}");
-        }
-        _ => {}
-    }
-}
-
-/// The same of what is promised.
-fn documents(event: &Event) {
-    let (kind, at) = (&event.kind, event.at);
-    match kind {
-        EventKind::DocumentsLoaded { source, documents, changed, warnings, later } => {
-            tracing::info!(target: "reliability", %at, source, documents, changed, warnings, later, "{kind}");
-        }
-        EventKind::DocumentsRefused { source, errors, first } => {
-            tracing::error!(target: "reliability", %at, source, errors, first, "{kind}");
-        }
-        _ => {}
-    }
-}
-
-/// The last of a feature's budget was spent, or there is some again.
-fn feature_event(event: &Event) {
-    let (kind, at) = (&event.kind, event.at);
-    let EventKind::Feature { feature, reading, spent, remaining } = kind else { return };
-    macro_rules! told {
-        ($level:ident) => {
-            tracing::$level!(target: "reliability", %at, feature, %reading, spent, remaining, "{kind}")
-        };
-    }
-    if *spent { told!(warn) } else { told!(info) }
 }

@@ -230,10 +230,10 @@ impl<'a, W: Watch> Call<'a, W> {
         self.watch.stamp()
     }
 
-    /// Since when its caller waits, and for how many nanoseconds one does.
+    /// Since when its caller waits, and for what.
     #[inline]
-    pub(crate) fn waits(&self) -> Option<(Since, f64)> {
-        self.sli.map(|sli| (self.watch.since(), sli.spec().patience().as_nanos() as f64))
+    pub(crate) fn waits(&self) -> Option<(Since, &'a Sli)> {
+        self.sli.map(|sli| (self.watch.since(), sli))
     }
 
     /// Ends the call by a reading that was taken already, if one was, and gives its value back.

@@ -2,13 +2,14 @@
 //!
 //! It is kept beside the call and ends with it, by the same reading of the clock. Dropped before that, in a panic or with a
 //! cancelled future, the permit and the fallback end by themselves, and a panic is counted against the arm, as is a future that
-//! was dropped when its caller's patience was over: the same as for the call's SLI.
+//! was dropped after its caller's patience was over, unless the call's SLI ignores those.
 
 use std::time::Duration;
 
 use crate::admission::{Arm, Ask, Fallback, Flag, Gate, Ladder, Permit, Shed, ShedReason, Travelling};
 use crate::clock::Stamp;
-use crate::sli::{Call, Outcome, Since, Watch};
+use crate::sli::{Call, Outcome, Since, Sli, Watch};
+use crate::spec::Cancelled;
 
 /// The worst rung of this name refuses what has no fallback for it.
 const REFUSE: &str = "refuse";
@@ -18,8 +19,8 @@ const REFUSE: &str = "refuse";
 pub struct Passage {
     /// Whether somebody judges the call: else an arm would be told of panics alone.
     judged: bool,
-    /// Since when a caller waits, and for how long one does, in nanoseconds, where a flag is asked.
-    waits: Option<(Since, f64)>,
+    /// Since when a caller waits, and for what, where a flag is asked.
+    waits: Option<(Since, &'static Sli)>,
     shed: bool,
     permit: Option<Permit>,
     arm: Option<(&'static Flag, Arm)>,
@@ -76,7 +77,7 @@ impl Passage {
 
     /// Nothing decided yet, for a call that is judged and asks a flag.
     #[inline]
-    pub fn of<W: Watch>(call: &Call<'_, W>) -> Self {
+    pub fn of<W: Watch>(call: &Call<'static, W>) -> Self {
         let mut passage = Self::new(true);
         passage.waits = call.waits();
         passage
@@ -193,12 +194,16 @@ impl Drop for Passage {
     }
 }
 
-/// What the end of a call says that nobody ended.
+/// What the end of a call says that nobody ended. One that was dropped in time says nothing of the arm, also where the SLI counts it.
 #[cold]
 #[inline(never)]
-fn abandoned(waits: Option<(Since, f64)>) -> Outcome {
-    let in_vain = || waits.is_some_and(|(since, most)| since.elapsed_nanos().is_some_and(|nanos| nanos >= most));
-    if std::thread::panicking() || in_vain() { Outcome::Bad } else { Outcome::Cancelled }
+fn abandoned(waits: Option<(Since, &Sli)>) -> Outcome {
+    let in_vain = |(since, sli): (Since, &Sli)| {
+        let spec = sli.spec();
+        let waited = since.elapsed_nanos();
+        spec.cancelled != Cancelled::Ignored && waited.is_some_and(|nanos| nanos > spec.patience().as_nanos() as f64)
+    };
+    if std::thread::panicking() || waits.is_some_and(in_vain) { Outcome::Bad } else { Outcome::Cancelled }
 }
 
 /// Ends a call and its passage by a value, and gives it back. A refusal is one whatever the value says.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::admission::lease::{Lease, lapses};
 use crate::admission::switches::{Switch, engage, list};
-use crate::admission::{Dimmer, Flag, Gate, Ladder, SetBy, Share};
+use crate::admission::{Breaker, Bulkhead, Dimmer, Flag, Gate, Ladder, RetryBudget, SetBy, Share};
 use crate::clock;
 
-/// What can be turned: a flag, a ladder, a dimmer, a gate.
+/// What can be turned: a flag, a ladder, a dimmer, a gate, and what guards calls out: a breaker, a bulkhead, a retry budget.
 ///
 /// ```
 /// use reliability_core::testkit::{Turn, turn};
@@ -63,26 +63,29 @@ fn set(switch: Switch, by: SetBy, value: Option<u64>) {
     }
 }
 
-impl Turn for Flag {
-    type To = Share;
-    fn __turn(&'static self, by: SetBy, to: Option<Share>) {
-        set(Switch::Flag(self), by, to.map(Share::units));
-    }
+macro_rules! turned_to_a_share {
+    ($($(#[doc = $doc:literal])? $switch:ident $variant:ident,)+) => {$(
+        impl Turn for $switch {
+            $(#[doc = $doc])?
+            type To = Share;
+            fn __turn(&'static self, by: SetBy, to: Option<Share>) {
+                set(Switch::$variant(self), by, to.map(Share::units));
+            }
+        }
+    )+};
 }
 
-impl Turn for Dimmer {
-    type To = Share;
-    fn __turn(&'static self, by: SetBy, to: Option<Share>) {
-        set(Switch::Dimmer(self), by, to.map(Share::units));
-    }
-}
-
-impl Turn for Gate {
+turned_to_a_share! {
+    Flag Flag,
+    Dimmer Dimmer,
     /// The share that is refused on purpose.
-    type To = Share;
-    fn __turn(&'static self, by: SetBy, to: Option<Share>) {
-        set(Switch::Gate(self), by, to.map(Share::units));
-    }
+    Gate Gate,
+    /// The share that is refused on purpose.
+    Breaker Breaker,
+    /// The share that is refused on purpose.
+    Bulkhead Bulkhead,
+    /// The share that is refused on purpose.
+    RetryBudget Retries,
 }
 
 impl Turn for Ladder {

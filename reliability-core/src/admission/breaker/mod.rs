@@ -192,7 +192,11 @@ impl Breaker {
             let estimate = comeback::estimate(stamp.nanos_of(left));
             return Err(self.gate.refuse_until(ShedReason::Open, Rare::Open, &ask, estimate));
         };
-        Ok(Pass { breaker: self, permit: Some(self.gate.admit_at(ask, stamp)?), probe })
+        let admitted = self.gate.admit_at(ask, stamp);
+        if probe && admitted.is_err() {
+            self.probed(Outcome::Shed); // somebody refuses a share by hand: that says nothing, and another may try
+        }
+        Ok(Pass { breaker: self, permit: Some(admitted?), probe })
     }
 
     /// Makes a call: an `Err` is a failure, a panic too.

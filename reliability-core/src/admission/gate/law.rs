@@ -180,10 +180,11 @@ impl Law {
         let admitted = look.admitted.min(1 << 32) as f64;
         let service = self.doubt.confirmed_of(self.service.time);
         let inside = self.stuck.look(inside, time, (admitted, completed, refused), service);
-        let offered = self.remember(look, time, inside, completed);
+        let mean = f64::midpoint(self.before, inside);
+        let offered = self.remember(look, time, mean, completed);
         // a look is at an arrival that it does not count; so what was admitted is missing from the first end of the time
-        let admitted = if offered > 0.0 { (look.admitted as f64 / offered).min(1.0) } else { 0.0 };
-        let area = (f64::midpoint(self.before, inside) + 0.5 * admitted) * time;
+        let share = if offered > 0.0 { (admitted / offered).min(1.0) } else { 0.0 };
+        let area = (mean + 0.5 * share) * time;
         self.measure(look, area, completed);
         self.sag.look((self.before, area), (time, completed));
         let most = self.doubt.look(&mut self.service, (self.before, area), (time, completed, refused), self.served);
@@ -217,7 +218,7 @@ impl Law {
         }
     }
 
-    fn remember(&mut self, look: &Look<'_>, time: f64, inside: f64, completed: f64) -> f64 {
+    fn remember(&mut self, look: &Look<'_>, time: f64, mean: f64, completed: f64) -> f64 {
         self.seen = self.seen.saturating_add(look.completed);
         self.since = (self.since + time).min(1e18);
         self.age = (self.age + time).min(1e18);
@@ -233,7 +234,7 @@ impl Law {
         let rate = self.since.clamp(m.first.min(m.rate), m.rate);
         follow(&mut self.pulse, completed / time, time, PULSE);
         follow(&mut self.served, completed / time, time, rate);
-        follow(&mut self.inside, f64::midpoint(inside, self.before), time, rate);
+        follow(&mut self.inside, mean, time, rate);
         follow(&mut self.served_lately, completed / time, time, m.balance);
         follow(&mut self.offered_lately, offered / time, time, m.balance);
         follow(&mut self.offered, offered / time, time, m.offered);

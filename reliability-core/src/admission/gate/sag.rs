@@ -73,9 +73,11 @@ impl Sag {
 
     /// One look: how many were inside at its beginning, and the sum of the times inside.
     pub(super) fn look(&mut self, (before, area): (f64, f64), (time, completed): (f64, f64)) {
-        let keep = MEMORY / (MEMORY + completed);
-        for it in &mut self.levels {
-            (it.time, it.area, it.completed) = (it.time * keep, it.area * keep, it.completed * keep);
+        if completed > 0.0 {
+            let keep = MEMORY / (MEMORY + completed);
+            for it in &mut self.levels {
+                (it.time, it.area, it.completed) = (it.time * keep, it.area * keep, it.completed * keep);
+            }
         }
         if before >= 1.0 {
             let it = &mut self.levels[level(before)];
@@ -86,8 +88,9 @@ impl Sag {
     /// As many as may be inside without the server sinking by itself.
     pub(super) fn most(&self, knee: f64) -> f64 {
         let knee = knee.max(1.0);
-        let rate = self.levels.iter().map(Level::rate).fold(0.0, f64::max);
-        let best = self.levels.iter().position(|it| it.rate() >= NEAR * rate).unwrap_or(0);
+        let rates = self.levels.map(|it| it.rate());
+        let rate = rates.into_iter().fold(0.0, f64::max);
+        let best = rates.into_iter().position(|it| it >= NEAR * rate).unwrap_or(0);
         let (mut missing, mut weight) = (BELIEVED * WEIGHT, WEIGHT * knee);
         if rate > 0.0 {
             let crowd = self.levels[best].area / self.levels[best].time;

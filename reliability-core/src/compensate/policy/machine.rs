@@ -324,10 +324,11 @@ impl Machine {
     ) {
         if inputs.harmed == Some(true) || inputs.triggered == Some(true) {
             self.hold = (self.hold * 2).min(self.settings.most_hold.max(self.settings.hold));
-            out.push(Action::Engage { step });
             let ppm = PROBES[stage.min(PROBES.len() - 1)];
             let why = "what was given back fails: taken away again, for twice as long";
+            // told before it is taken away, while the calls since it was given back can be read
             out.push(Action::Tell { what: Told::ProbeFailed, step: Some(step), why, ppm });
+            out.push(Action::Engage { step });
             return self.go(now, State::Engaged { step, until: now + self.hold });
         }
         let judged = inputs.harmed == Some(false) && now >= until;

@@ -129,11 +129,6 @@ impl Trigger {
         asked
     }
 
-    /// Whether nobody calls any more what it is about, so that nothing could say that it is over.
-    pub(crate) fn is_unseen(&self, situation: &Situation<'_>, recents: &Recents) -> bool {
-        self.slis(situation).iter().any(|sli| recents.is_quiet(sli))
-    }
-
     /// The SLIs whose calls it is about.
     pub(crate) fn slis<'a>(&'a self, situation: &Situation<'a>) -> Vec<&'a str> {
         let mut slis = Vec::new();
@@ -152,10 +147,9 @@ impl Trigger {
 
 impl Condition {
     fn holds(&self, situation: &Situation<'_>, recents: &Recents, judge: Judge) -> Option<bool> {
-        let slo = |name: &str| situation.slo(name);
         match self {
             Self::Burn { slo: name, severity } => {
-                let of = slo(name)?;
+                let of = situation.slo(name)?;
                 if let Some(firing) = of.is_firing_in_fleet(*severity).filter(|_| judge == Judge::Fleet) {
                     return Some(firing);
                 }
@@ -170,7 +164,7 @@ impl Condition {
                 }
             }
             Self::Budget { slo: name, below } => {
-                let slo = slo(name)?;
+                let slo = situation.slo(name)?;
                 if let Some(left) = slo.fleet_budget().filter(|_| judge == Judge::Fleet) {
                     return Some(left < *below);
                 }
